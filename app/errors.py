@@ -1,0 +1,124 @@
+"""What can go wrong, as named classes.
+
+Each class carries the HTTP status with which the API answers it, the exit code with which the
+command line ends, and a slug that stays the same for programs. The message says what happened,
+where, and what to do next; `facts` repeats its parts for programs.
+"""
+
+from enum import IntEnum
+from typing import ClassVar
+
+
+class ExitCode(IntEnum):
+    """How `disparo` ends. Documented in docs/reference/exit-codes.md."""
+
+    SUCCESS = 0
+    UNEXPECTED = 1
+    BAD_CONFIGURATION = 2
+    SOURCE_UNREACHABLE = 3
+    DATA_REFUSED = 4
+    MODEL_FAILED = 5
+    CANCELLED = 6
+
+
+class AppError(Exception):
+    """An error that a user can be told about."""
+
+    status: ClassVar[int] = 500
+    exit_code: ClassVar[ExitCode] = ExitCode.UNEXPECTED
+    slug: ClassVar[str] = "unexpected"
+    title: ClassVar[str] = "Unexpected error"
+    can_pass: ClassVar[bool] = False
+    """Whether the same work may succeed later with nothing changed by a person."""
+
+    def __init__(self, detail: str, **facts: object) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.facts = {name: fact for name, fact in facts.items() if fact is not None}
+
+
+class ConfigurationError(AppError):
+    """A setting, a declaration or an argument is wrong."""
+
+    status = 422
+    exit_code = ExitCode.BAD_CONFIGURATION
+    slug = "bad-configuration"
+    title = "Bad configuration"
+
+
+class NotFoundError(ConfigurationError):
+    """The named thing does not exist."""
+
+    status = 404
+    slug = "not-found"
+    title = "Not found"
+
+
+class ConflictError(ConfigurationError):
+    """The thing exists already, or is not in a state that allows this."""
+
+    status = 409
+    slug = "conflict"
+    title = "Conflict"
+
+
+class TooLargeError(ConfigurationError):
+    """A body or a file is over its limit."""
+
+    status = 413
+    slug = "too-large"
+    title = "Too large"
+
+
+class OutdatedSchemaError(ConfigurationError):
+    """The database's schema is not the one that this release works with."""
+
+    status = 503
+    slug = "outdated-schema"
+    title = "Outdated schema"
+
+
+class BusyError(AppError):
+    """A queue is full."""
+
+    status = 503
+    slug = "busy"
+    title = "Busy"
+    can_pass = True
+
+
+class SourceError(AppError):
+    """An outside database could not be reached, or failed while it was used."""
+
+    status = 502
+    exit_code = ExitCode.SOURCE_UNREACHABLE
+    slug = "source-unreachable"
+    title = "Source unreachable"
+    can_pass = True
+
+
+class DataRefusedError(AppError):
+    """The collected rows, or the table to deliver to, do not fit the model."""
+
+    status = 422
+    exit_code = ExitCode.DATA_REFUSED
+    slug = "data-refused"
+    title = "Data refused"
+
+
+class ModelError(AppError):
+    """A model does not load, or failed to predict."""
+
+    status = 422
+    exit_code = ExitCode.MODEL_FAILED
+    slug = "model-failed"
+    title = "Model failed"
+
+
+class CancelledError(AppError):
+    """The dispatch was told to stop."""
+
+    status = 409
+    exit_code = ExitCode.CANCELLED
+    slug = "cancelled"
+    title = "Cancelled"

@@ -1,0 +1,17 @@
+"""An event: an append-only record of what happened to whom."""
+
+from typing import Any
+
+from app.values.base import Instant, Value
+
+
+class Event(Value):
+    """One line of a record: a stage passed, a state changed, who did what."""
+
+    id: int
+    at: Instant
+    subject: str
+    """What it is about, e.g. `dispatch:17` or `source:flights`."""
+    name: str
+    actor: str
+    detail: dict[str, Any] = {}
