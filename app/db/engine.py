@@ -1,0 +1,69 @@
+"""The engine of Disparo's own database, and the one boundary of its transactions."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from app.errors import ConfigurationError
+from app.settings import Database, expand
+
+
+def database_url(settings: Database, state: Path) -> URL:
+    """Return the URL of Disparo's database; an SQLite file's relative path starts at `state`."""
+    text = expand(settings.url.get_secret_value(), "database.url")
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise ConfigurationError(
+            "database.url is not an SQLAlchemy URL; write sqlite:///file or mysql+pymysql://user:password@host/name"
+        ) from error
+    if url.get_backend_name() == "sqlite" and url.database:
+        return url.set(database=str(state / url.database))
+    return url
+
+
+def make_engine(settings: Database, state: Path) -> sa.Engine:
+    """Make the engine: WAL and full synchronisation on SQLite, utf8mb4 on MySQL and MariaDB."""
+    url = database_url(settings, state)
+    match url.get_backend_name():
+        case "sqlite":
+            state.mkdir(parents=True, exist_ok=True)
+            engine = sa.create_engine(
+                url,
+                pool_size=settings.pool_size,
+                pool_timeout=settings.pool_timeout,
+                connect_args={"timeout": settings.busy_timeout},
+            )
+            sa.event.listen(engine, "connect", _prepare_sqlite)
+            sa.event.listen(engine, "begin", _begin_at_once)
+            return engine
+        case "mysql" | "mariadb":
+            return sa.create_engine(
+                url.update_query_dict({"charset": "utf8mb4"}),
+                pool_size=settings.pool_size,
+                pool_timeout=settings.pool_timeout,
+                pool_pre_ping=True,
+                isolation_level="READ COMMITTED",
+                connect_args={"connect_timeout": 10, "init_command": "SET time_zone = '+00:00'"},
+            )
+        case other:
+            raise ConfigurationError(
+                f"database.url names {other!r}; Disparo keeps its records on SQLite, MariaDB 10.6+ or MySQL 8+"
+            )
+
+
+def _prepare_sqlite(connection: sa.engine.interfaces.DBAPIConnection, _: object) -> None:
+    # Transactions are begun by _begin_at_once, not by the driver.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_at_once(connection: sa.Connection) -> None:
+    # A deferred transaction that turns into a writer fails at once if another wrote meanwhile;
+    # an immediate one waits for its turn.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

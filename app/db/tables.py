@@ -1,0 +1,146 @@
+"""The tables. Alembic's migrations create them; a test shows that the two agree."""
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = sa.MetaData(naming_convention=NAMING)
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """An aware UTC datetime with microseconds, on databases that store neither."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[datetime]:
+        """Keep microseconds on MySQL and MariaDB."""
+        if dialect.name in {"mysql", "mariadb"}:
+            return dialect.type_descriptor(mysql.DATETIME(fsp=6))
+        return dialect.type_descriptor(sa.DateTime())
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
+        """Store UTC; refuse a naive datetime."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = f"a naive datetime reached the database: {value!r}"
+            raise ValueError(message)
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
+        """Give the zone back."""
+        return value if value is None else value.replace(tzinfo=UTC)
+
+
+Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # SQLite numbers INTEGER keys alone
+LongText = sa.Text().with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
+NAME_LENGTH = 100
+
+
+def _name(column: str, **options: bool) -> sa.Column[str]:
+    return sa.Column(column, sa.String(NAME_LENGTH), nullable=False, **options)
+
+
+def _times(*names: str) -> list[sa.Column[datetime]]:
+    return [sa.Column(name, UtcDateTime, nullable=False) for name in names]
+
+
+sources = sa.Table(
+    "sources",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    _name("name", unique=True),
+    sa.Column("connection", LongText, nullable=False),
+    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("declared_in", sa.String(1000)),
+    *_times("created_at", "updated_at"),
+)
+
+models = sa.Table(
+    "models",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    _name("name", unique=True),
+    sa.Column("live", sa.Integer),
+    *_times("created_at"),
+)
+
+model_versions = sa.Table(
+    "model_versions",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("model_id", sa.ForeignKey("models.id"), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False, index=True),
+    sa.Column("filename", sa.String(255), nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("estimator", LongText, nullable=False),
+    sa.Column("signature", LongText, nullable=False),
+    *_times("registered_at"),
+    sa.UniqueConstraint("model_id", "number"),
+)
+
+schedules = sa.Table(
+    "schedules",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    _name("name", unique=True),
+    sa.Column("spec", LongText, nullable=False),
+    sa.Column("declared_in", sa.String(1000)),
+    *_times("created_at", "updated_at"),
+)
+
+dispatches = sa.Table(
+    "dispatches",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    _name("schedule", index=True),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("state", sa.String(20), nullable=False, index=True),
+    sa.Column("slot", UtcDateTime, nullable=False),
+    # The slot again for a scheduled dispatch alone, so that each slot has exactly one.
+    sa.Column("claimed_slot", UtcDateTime),
+    sa.Column("order", LongText, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    *_times("created_at"),
+    sa.Column("started_at", UtcDateTime),
+    sa.Column("finished_at", UtcDateTime),
+    sa.Column("heartbeat_at", UtcDateTime),
+    _name("model", index=True),
+    sa.Column("version", sa.Integer),
+    sa.Column("digest", sa.String(64)),
+    sa.Column("launcher", sa.String(20)),
+    sa.Column("host", sa.String(255)),
+    sa.Column("process", sa.Integer),
+    sa.Column("rows_expected", sa.BigInteger),
+    sa.Column("rows_collected", sa.BigInteger, nullable=False),
+    sa.Column("rows_inferred", sa.BigInteger, nullable=False),
+    sa.Column("rows_delivered", sa.BigInteger, nullable=False),
+    sa.Column("collect_seconds", sa.Double, nullable=False),
+    sa.Column("infer_seconds", sa.Double, nullable=False),
+    sa.Column("deliver_seconds", sa.Double, nullable=False),
+    sa.Column("peak_memory", sa.BigInteger),
+    sa.Column("error", LongText),
+    sa.Column("cancel_requested", sa.Boolean, nullable=False),
+    sa.UniqueConstraint("schedule", "claimed_slot"),
+)
+
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("subject", sa.String(150), nullable=False, index=True),
+    sa.Column("name", sa.String(50), nullable=False),
+    sa.Column("actor", sa.String(NAME_LENGTH), nullable=False),
+    sa.Column("detail", LongText, nullable=False),
+)

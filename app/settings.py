@@ -1,0 +1,265 @@
+"""The settings: typed, from `settings.yaml`, then the environment, then secrets files.
+
+Whatever is wrong in them is fatal at start, with the place named.
+"""
+
+import difflib
+import ipaddress
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    NestedSecretsSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    YamlConfigSettingsSource,
+)
+
+from app.errors import ConfigurationError
+
+PREFIX = "DISPARO_"
+PLACES = frozenset({"DISPARO_VAR", "DISPARO_SETTINGS", "DISPARO_SECRETS_DIR"})
+"""Variables that say where things are and are not settings."""
+
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Section(BaseModel):
+    """A group of settings that refuses keys which it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Server(Section):
+    """Where the service listens."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8000
+    workers: Count = 1
+    max_body: Count = 256 * 2**20
+
+
+class Auth(Section):
+    """Who may do what."""
+
+    mode: Literal["none"] = "none"
+    trusted_network: bool = False
+
+
+class Database(Section):
+    """Disparo's own database."""
+
+    url: SecretStr = SecretStr("sqlite:///disparo.sqlite")
+    pool_size: Count = 10
+    pool_timeout: Seconds = 10.0
+    busy_timeout: Seconds = 10.0
+
+
+class Models(Section):
+    """The model store."""
+
+    store: Path = Path("models")
+    max_size: Count = 2 * 2**30
+    sample_rows: Count = 100_000
+
+
+class Secrets(Section):
+    """The key that encrypts connection strings at rest."""
+
+    key: SecretStr = SecretStr("")
+    key_file: Path = Path("secret.key")
+
+
+class Sources(Section):
+    """Bounds on outside databases."""
+
+    connect_timeout: Seconds = 10.0
+    max_text: Count = 4096
+
+
+class Dispatch(Section):
+    """Bounds on one dispatch."""
+
+    batch_rows: Count = 20_000
+    queued_batches: Count = 2
+    threads: Count = 2
+    progress_seconds: Seconds = 1.0
+    grace_seconds: Seconds = 10.0
+
+
+class Scheduler(Section):
+    """How many dispatches run and wait."""
+
+    workers: Count = 2
+    queue: Count = 1000
+    poll_seconds: Seconds = 1.0
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class Settings(BaseSettings):
+    """Every setting. The defaults are those of `settings.yaml`; a test compares the two."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        secrets_nested_delimiter="__",
+        secrets_prefix=PREFIX.lower(),
+        secrets_dir_missing="ok",
+    )
+
+    server: Server = Server()
+    auth: Auth = Auth()
+    database: Database = Database()
+    models: Models = Models()
+    secrets: Secrets = Secrets()
+    sources: Sources = Sources()
+    dispatch: Dispatch = Dispatch()
+    scheduler: Scheduler = Scheduler()
+    resources: tuple[Path, ...] = ()
+
+    @model_validator(mode="after")
+    def _closed(self) -> Self:
+        if not (self.auth.trusted_network or _loopback(self.server.host)):
+            message = (
+                f"auth.mode is 'none', so server.host must be a loopback address, not "
+                f"{self.server.host!r}; where a proxy or a firewall keeps strangers out, "
+                "set auth.trusted_network to true"
+            )
+            raise ValueError(message)
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the name is the library's
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order the places: secrets files, environment, YAML file."""
+        return (
+            init_settings,
+            NestedSecretsSettingsSource(
+                file_secret_settings,
+                secrets_dir=os.environ.get("DISPARO_SECRETS_DIR", "/run/secrets"),
+            ),
+            env_settings,
+            YamlConfigSettingsSource(settings_cls, yaml_file=settings_file()),
+        )
+
+
+def home() -> Path:
+    """Return the checkout that the package runs from, or else the working directory."""
+    checkout = Path(__file__).resolve().parent.parent
+    return checkout if (checkout / "pyproject.toml").exists() else Path.cwd()
+
+
+def settings_file() -> Path:
+    """Return the YAML file that is read: `DISPARO_SETTINGS`, or `settings.yaml` in the home."""
+    return Path(os.environ.get("DISPARO_SETTINGS", home() / "settings.yaml"))
+
+
+def var() -> Path:
+    """Return the state directory, and tell it to connection strings as `${DISPARO_VAR}`."""
+    place = Path(os.environ.get("DISPARO_VAR") or home() / "var").resolve()
+    os.environ["DISPARO_VAR"] = str(place)
+    return place
+
+
+def expand(text: str, where: str) -> str:
+    """Replace each `${NAME}` by that environment variable; a missing one is an error at `where`."""
+
+    def value_of(match: re.Match[str]) -> str:
+        name = match[1]
+        if name not in os.environ:
+            raise ConfigurationError(
+                f"{where} uses ${{{name}}}, but the environment variable {name} is not set; "
+                "set it, or correct the name",
+                setting=where,
+                variable=name,
+            )
+        return os.environ[name]
+
+    return re.sub(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}", value_of, text)
+
+
+def load_settings() -> Settings:
+    """Read the settings from all their places.
+
+    Raises ConfigurationError naming the setting, its place and, for an unknown key, a near match.
+    """
+    var()
+    _refuse_unknown_variables(os.environ)
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise ConfigurationError(_in_words(error)) from error
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{settings_file()} is not valid YAML: {error}") from error
+
+
+def _in_words(error: ValidationError) -> str:
+    return "Settings are wrong:\n" + "\n".join(
+        f"- {_one(problem['type'], problem['loc'], problem['msg'])}" for problem in error.errors()
+    )
+
+
+def _one(kind: str, loc: Sequence[int | str], message: str) -> str:
+    key = ".".join(map(str, loc))
+    if kind == "extra_forbidden":
+        return f"{key}: there is no such setting{_near(key)}"
+    return f"{key or 'settings'}: {message.removeprefix('Value error, ')}"
+
+
+def _near(key: str) -> str:
+    matches = difflib.get_close_matches(key, [*known_keys(), *Settings.model_fields], n=1)
+    return f"; did you mean {matches[0]}?" if matches else ""
+
+
+def known_keys() -> list[str]:
+    """Return every setting as `section.key`."""
+    return [
+        f"{section}.{key}"
+        for section, field in Settings.model_fields.items()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Section)
+        for key in field.annotation.model_fields
+    ] + ["resources"]
+
+
+def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:
+    known = set(known_keys()) | set(Settings.model_fields)
+    for name in environ:
+        if not name.startswith(PREFIX) or name in PLACES:
+            continue
+        key = name.removeprefix(PREFIX).lower().replace("__", ".")
+        if key not in known:
+            raise ConfigurationError(f"{name}: there is no such setting{_near(key)}", setting=key)
+
+
+def effective(settings: Settings) -> dict[str, Any]:
+    """Return the settings as plain data, secrets redacted."""
+    plain = settings.model_dump(mode="json")
+    plain["database"]["url"] = redacted(settings.database.url.get_secret_value())
+    return plain
+
+
+def redacted(connection: str) -> str:
+    """Hide the password of a connection string or URL; `${NAME}`s stay, as they give nothing away."""
+    hidden = re.sub(r"(?<=://)([^:/@]*):.*@", r"\1:***@", connection)
+    return re.sub(r"(?i)\b(pwd|password)\s*=\s*(\{[^}]*\}|[^;]*)", r"\1=***", hidden)
