@@ -1,0 +1,1 @@
+"""Runtimes, signature, the model store, and the program that runs one dispatch."""
