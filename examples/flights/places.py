@@ -1,0 +1,37 @@
+"""Where the example keeps its files, and what they depend on. Imports nothing heavy."""
+
+import hashlib
+import os
+from importlib.metadata import version
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+RESOURCES = HERE / "flights.yaml"
+
+
+def var() -> Path:
+    """Return Disparo's state directory: `DISPARO_VAR`, or `var` in the checkout."""
+    return Path(os.environ.get("DISPARO_VAR") or HERE.parents[1] / "var").resolve()
+
+
+def state_directory() -> Path:
+    """Return the directory of the example's own files."""
+    return var() / "examples" / "flights"
+
+
+def database() -> Path:
+    """Return the file of the flights database, which is the source `flights`."""
+    return state_directory() / "flights.sqlite"
+
+
+def digest(file: Path) -> str:
+    """Return a file's SHA-256 in hexadecimal, as the model store names it."""
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def fingerprint() -> str:
+    """Return what the trained file depends on: its code and the release of scikit-learn."""
+    code = [digest(HERE / name) for name in ("dataset.py", "pipeline.py")]
+    words = " ".join([*code, "scikit-learn", version("scikit-learn")])
+    return hashlib.sha256(words.encode()).hexdigest()

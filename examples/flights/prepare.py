@@ -1,0 +1,207 @@
+"""Prepare the flights example: the database, the model, and what Disparo is told of them.
+
+    .venv/bin/python examples/flights/prepare.py
+
+Each step is skipped where its result is there already, and done again where what it depends on
+has changed; so it can be stopped at any moment and run again. Heavy libraries are imported by the
+steps that need them, because most runs find everything done.
+"""
+
+import argparse
+import contextlib
+import hashlib
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from importlib.metadata import PackageNotFoundError
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from examples.flights import dataset, places
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+MODEL = "flight-delay"
+TRAINED = ("model.joblib", "sample.parquet", "metrics.json")
+COMMAND_SECONDS = 300
+
+
+def is_trained(place: Path) -> bool:
+    """Tell whether the model is there, trained by today's code and scikit-learn."""
+    if not all((place / name).exists() for name in TRAINED):
+        return False
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        metrics = json.loads((place / "metrics.json").read_text())
+        return bool(metrics["fingerprint"] == places.fingerprint())
+    return False
+
+
+def registration(place: Path) -> dict[str, str]:
+    """Return what has been told to Disparo once the last step is done, and to which database."""
+    settings = Path(os.environ.get("DISPARO_SETTINGS") or places.HERE.parents[1] / "settings.yaml")
+    told = os.environ.get("DISPARO_DATABASE__URL", "")
+    return {
+        "model": places.digest(place / "model.joblib"),
+        "resources": places.digest(places.RESOURCES),
+        "settings": places.digest(settings) if settings.exists() else "",
+        "database": hashlib.sha256(told.encode()).hexdigest(),
+    }
+
+
+def is_registered(place: Path) -> bool:
+    """Tell whether the last step is done; where that is uncertain, no.
+
+    For the embedded database a look into it catches one that has been deleted since.
+    """
+    marker = place / "registered.json"
+    if not marker.exists():
+        return False
+    expected = registration(place)
+    with contextlib.suppress(ValueError):
+        if json.loads(marker.read_text()) != expected:
+            return False
+        elsewhere = "DISPARO_DATABASE__URL" in os.environ
+        return elsewhere or _knows(places.var() / "disparo.sqlite", expected["model"])
+    return False
+
+
+def _knows(embedded: Path, digest: str) -> bool:
+    query = (
+        "SELECT count(*) FROM model_versions AS v JOIN models AS m ON m.id = v.model_id "
+        "WHERE m.name = ? AND v.digest = ?"
+    )
+    try:
+        with contextlib.closing(
+            sqlite3.connect(f"{embedded.as_uri()}?mode=ro", uri=True)
+        ) as connection:
+            return bool(connection.execute(query, (MODEL, digest)).fetchone()[0])
+    except sqlite3.Error:
+        return False
+
+
+def prepare_database(database: Path, progress: "Progress") -> None:
+    """Write the flights database from the packaged file."""
+    reading = progress.add_task("Reading the flights of 2013", total=None)
+    flights = dataset.read_flights(dataset.packaged_file())
+    progress.update(reading, total=1, completed=1)
+    writing = progress.add_task("Writing the database", total=len(flights))
+    dataset.write_database(flights, database, lambda rows: progress.advance(writing, rows))
+
+
+def prepare_model(database: Path, place: Path, progress: "Progress") -> None:
+    """Train the model on ten months and judge it on two."""
+    task = progress.add_task("Training on January to October, judging the rest", total=None)
+    from examples.flights import pipeline
+
+    pipeline.train_and_save(database, place)
+    progress.update(task, total=1, completed=1)
+
+
+def prepare_registration(place: Path, progress: "Progress") -> None:
+    """Tell Disparo: the model, then the source and the schedules."""
+    task = progress.add_task("Registering with Disparo", total=2)
+    if not has_version(places.digest(place / "model.joblib")):
+        model, sample = str(place / "model.joblib"), str(place / "sample.parquet")
+        disparo("models", "register", MODEL, model, "--sample", sample)
+    progress.advance(task)
+    disparo("apply", str(places.RESOURCES))
+    (place / "registered.json").write_text(json.dumps(registration(place)))
+    progress.advance(task)
+
+
+def has_version(digest: str) -> bool:
+    """Ask Disparo whether the model has a version made of this very file."""
+    models = json.loads(disparo("models", "list", "--json"))
+    if not any(model["name"] == MODEL for model in _items(models)):
+        return False
+    return digest in disparo("models", "show", MODEL, "--json")
+
+
+def _items(answer: Any) -> list[dict[str, Any]]:
+    return list(answer["items"] if isinstance(answer, Mapping) else answer)
+
+
+def disparo(*arguments: str) -> str:
+    """Run the command line of this very environment and return what it prints."""
+    command = [str(Path(sys.executable).with_name("disparo")), *arguments]
+    environment = {**os.environ, "DISPARO_VAR": str(places.var())}
+    done = subprocess.run(  # noqa: S603 - our own command, no shell
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=COMMAND_SECONDS,
+        env=environment,
+    )
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip()
+        raise SystemExit(f"`disparo {' '.join(arguments)}` failed ({done.returncode}):\n{said}")
+    return done.stdout
+
+
+@contextlib.contextmanager
+def _progress_bar() -> Iterator["Progress"]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description:<48}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        yield progress
+
+
+def prepare(*, files_only: bool = False) -> bool:
+    """Do the steps that are not done yet; return whether there was any."""
+    place, database = places.state_directory(), places.database()
+    with contextlib.ExitStack() as stack:
+        progress: Progress | None = None
+
+        def bar() -> "Progress":
+            nonlocal progress
+            progress = progress or stack.enter_context(_progress_bar())
+            return progress
+
+        if not dataset.is_complete(database):
+            prepare_database(database, bar())
+        if not is_trained(place):
+            prepare_model(database, place, bar())
+        if not files_only and not is_registered(place):
+            prepare_registration(place, bar())
+        return progress is not None
+
+
+def summary(place: Path) -> str:
+    """Return in words how good the model is."""
+    judged = json.loads((place / "metrics.json").read_text())["judged"]
+    return (
+        f"{MODEL} on {judged['rows']:,} flights of November and December: "
+        f"ROC AUC {judged['roc_auc']:.3f}, Brier score {judged['brier']:.4f} "
+        f"(the base rate alone: {judged['brier_of_known_rate']:.4f})"
+    )
+
+
+def main() -> None:
+    """Prepare the example from the command line."""
+    parser = argparse.ArgumentParser(description="Prepare the flights example.")
+    parser.add_argument(
+        "--files-only", action="store_true", help="make the files, but tell Disparo nothing"
+    )
+    try:
+        if prepare(files_only=parser.parse_args().files_only):
+            print(summary(places.state_directory()))
+    except PackageNotFoundError as error:
+        raise SystemExit(f"{error}; run `make run`, which installs it") from error
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+if __name__ == "__main__":
+    main()
