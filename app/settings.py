@@ -260,6 +260,6 @@ def effective(settings: Settings) -> dict[str, Any]:
 
 
 def redacted(connection: str) -> str:
-    """Hide the password of a connection string or URL; `${NAME}`s stay, as they give nothing away."""
+    """Hide the password of a connection string or URL; `${NAME}`s stay."""
     hidden = re.sub(r"(?<=://)([^:/@]*):.*@", r"\1:***@", connection)
     return re.sub(r"(?i)\b(pwd|password)\s*=\s*(\{[^}]*\}|[^;]*)", r"\1=***", hidden)

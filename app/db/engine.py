@@ -50,7 +50,8 @@ def make_engine(settings: Database, state: Path) -> sa.Engine:
             )
         case other:
             raise ConfigurationError(
-                f"database.url names {other!r}; Disparo keeps its records on SQLite, MariaDB 10.6+ or MySQL 8+"
+                f"database.url names {other!r}; Disparo keeps its records on SQLite, "
+                "MariaDB 10.6+ or MySQL 8+"
             )
 
 

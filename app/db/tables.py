@@ -45,8 +45,8 @@ LongText = sa.Text().with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
 NAME_LENGTH = 100
 
 
-def _name(column: str, **options: bool) -> sa.Column[str]:
-    return sa.Column(column, sa.String(NAME_LENGTH), nullable=False, **options)
+def _name(column: str, *, unique: bool = False, index: bool = False) -> sa.Column[str]:
+    return sa.Column(column, sa.String(NAME_LENGTH), nullable=False, unique=unique, index=index)
 
 
 def _times(*names: str) -> list[sa.Column[datetime]]:

@@ -23,7 +23,7 @@ def to_frame(columns: pa.Table, signature: Signature) -> pd.DataFrame:
 
     Integers with missing values become float64 with NaN; text is pandas' `str` with NaN.
     """
-    frame = columns.select(list(signature.input_names)).to_pandas(
+    frame: pd.DataFrame = columns.select(list(signature.input_names)).to_pandas(
         integer_object_nulls=False, date_as_object=False, split_blocks=True
     )
     text = [field.name for field in signature.inputs if field.type is FieldType.TEXT]

@@ -30,7 +30,7 @@ def read_sample(path: Path, rows: int) -> pd.DataFrame:
         raise ModelError(f"the sample {path} cannot be read as CSV or Parquet: {error}") from error
 
 
-def input_names(estimator: Any, sample: pd.DataFrame | None) -> list[str]:  # noqa: ANN401
+def input_names(estimator: Any, sample: pd.DataFrame | None) -> list[str]:
     """Return the model's inputs: as it was fitted, else as many as it wants, else the sample's."""
     names = getattr(estimator, "feature_names_in_", None)
     if names is not None:
@@ -58,8 +58,8 @@ def _onnx_names(inputs: list[Any], sample: pd.DataFrame | None) -> list[str]:
     return [f"x{n}" for n in range(width)]
 
 
-def derive_inputs(estimator: Any, sample: pd.DataFrame | None) -> tuple[InputField, ...]:  # noqa: ANN401
-    """Return one field an input; with a sample, its types, ranges, categories and missing values."""
+def derive_inputs(estimator: Any, sample: pd.DataFrame | None) -> tuple[InputField, ...]:
+    """Return one field an input; with a sample, its types, ranges and categories."""
     names, known = input_names(estimator, sample), dict(_fitted_categories(estimator))
     if sample is None:
         return tuple(_bare_field(name, known.get(name)) for name in names)
@@ -70,7 +70,7 @@ def derive_inputs(estimator: Any, sample: pd.DataFrame | None) -> tuple[InputFie
     return tuple(_sampled_field(name, sample[name], known.get(name)) for name in names)
 
 
-def _fitted_categories(estimator: Any) -> Iterator[tuple[str, tuple[str, ...]]]:  # noqa: ANN401
+def _fitted_categories(estimator: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the categories that encoders inside Pipelines and ColumnTransformers were fitted on."""
     first = estimator.steps[0][1] if isinstance(estimator, Pipeline) else estimator
     if not isinstance(first, ColumnTransformer):
@@ -119,7 +119,7 @@ def field_type(name: str, column: "pd.Series[Any]") -> FieldType:
     )
 
 
-def derive_outputs(estimator: Any, answer: Predictions) -> Outputs:  # noqa: ANN401
+def derive_outputs(estimator: Any, answer: Predictions) -> Outputs:
     """Return what the model answers, seen from `answer`, its predictions for some rows."""
     if answer.labels is None:
         values = 1 if answer.values is None or answer.values.ndim == 1 else answer.values.shape[1]
@@ -155,6 +155,6 @@ def synthetic_row(inputs: tuple[InputField, ...]) -> pd.DataFrame:
 
 def make_signature(
     estimator: Any, inputs: tuple[InputField, ...], answer: Predictions
-) -> Signature:  # noqa: ANN401
+) -> Signature:
     """Put the two halves together."""
     return Signature(inputs=inputs, outputs=derive_outputs(estimator, answer))

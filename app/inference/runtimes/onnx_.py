@@ -36,7 +36,7 @@ def load_onnx(path: Path) -> "OnnxModel":
 class OnnxModel:
     """An ONNX graph with one 2-D tensor of inputs, or one input a column."""
 
-    def __init__(self, session: Any) -> None:  # noqa: ANN401 - ONNX Runtime ships no types
+    def __init__(self, session: Any) -> None:
         self.estimator = session
         self.trained_with: dict[str, str] = {}
         self._inputs = session.get_inputs()
@@ -63,7 +63,7 @@ class OnnxModel:
         }
 
 
-def _dense(probabilities: Any) -> np.ndarray[Any, Any]:  # noqa: ANN401 - a tensor, or zipmap's dicts
+def _dense(probabilities: Any) -> np.ndarray[Any, Any]:
     if isinstance(probabilities, np.ndarray):
         return probabilities
     return np.array([list(row.values()) for row in probabilities])

@@ -29,7 +29,7 @@ def load_python(path: Path, entry_point: str | None) -> "PythonModel":
 class PythonModel:
     """A user's object. Its `predict` gives numbers, labels, or a DataFrame of output columns."""
 
-    def __init__(self, model: Any) -> None:  # noqa: ANN401 - the user's own type
+    def __init__(self, model: Any) -> None:
         self.estimator = model
         self.trained_with: dict[str, str] = {}
 

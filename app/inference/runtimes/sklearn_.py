@@ -62,7 +62,7 @@ def _releases(caught: list[warnings.WarningMessage]) -> dict[str, str]:
 class SklearnModel:
     """A fitted scikit-learn estimator."""
 
-    def __init__(self, estimator: Any, trained_with: dict[str, str]) -> None:  # noqa: ANN401
+    def __init__(self, estimator: Any, trained_with: dict[str, str]) -> None:
         if not hasattr(estimator, "predict"):
             raise ModelError(
                 f"the file holds a {type(estimator).__name__}, which has no predict; "
@@ -82,7 +82,7 @@ class SklearnModel:
         with model_errors("the model failed to predict"):
             if not self._has_probabilities:
                 answer = np.asarray(self.estimator.predict(rows))
-                is_label = self._has_classes or answer.dtype.kind not in "f"
+                is_label = self._has_classes or answer.dtype.kind != "f"
                 return Predictions(labels=answer) if is_label else Predictions(values=answer)
             probabilities = self.estimator.predict_proba(rows)
             if not isinstance(probabilities, np.ndarray):

@@ -1,0 +1,182 @@
+"""Sources reached by an SQLAlchemy URL. Results are streamed: server-side cursors where needed."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, make_url
+
+from app.errors import ConfigurationError, DataRefusedError, SourceError
+from app.sources.connection import Limits, Query, Rows
+from app.sources.faults import source_errors
+from app.sources.statement import as_text, bound
+
+_WRITE_TIMEOUT = 3600
+"""Seconds that MySQL waits for a reader that is busy predicting."""
+
+
+class AlchemyConnection:
+    """A connection of its own: no pool, one transaction at a time."""
+
+    def __init__(self, name: str, url: str, limits: Limits, *, write: bool) -> None:
+        self.name = name
+        self._limits = limits
+        with source_errors(name, "connecting"):
+            target = _url(name, url)
+            _require_file(name, target)
+            self._engine = sa.create_engine(
+                target, poolclass=sa.pool.NullPool, connect_args=_connect_args(target, limits)
+            )
+            self.dialect = self._engine.dialect
+            self._connection = self._engine.connect()
+            self._prepare(write=write)
+
+    def _prepare(self, *, write: bool) -> None:
+        match self.dialect.name:
+            case "sqlite" if write:
+                # A reader and a writer of one file wait for each other without WAL.
+                self._connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+                self._connection.exec_driver_sql("PRAGMA synchronous=FULL")
+            case "mysql" | "mariadb":
+                self._connection.exec_driver_sql(f"SET SESSION net_write_timeout={_WRITE_TIMEOUT}")
+        self._connection.commit()
+
+    def read(self, query: Query) -> Rows:
+        """Run a user's query; rows arrive while the database still produces them."""
+        with source_errors(self.name, "running the query"):
+            result = self._connection.execution_options(
+                stream_results=True, max_row_buffer=self._limits.batch_rows
+            ).execute(self._clause(query))
+            return Rows(columns=tuple(result.keys()), batches=self._batches(result))
+
+    def _clause(self, query: Query) -> sa.TextClause:
+        parameters = dict(query.parameters)
+        if self.dialect.name == "sqlite":  # which keeps time stamps as text and compares text
+            parameters = {
+                name: as_text(value) if isinstance(value, date) else value
+                for name, value in parameters.items()
+            }
+        return bound(query.text, parameters)
+
+    def _batches(self, result: sa.CursorResult[Any]) -> Iterator[pa.Table]:
+        names, batches = list(result.keys()), result.partitions(self._limits.batch_rows)
+        while True:
+            with source_errors(self.name, "reading the query's rows"):
+                batch = next(batches, None)
+            if batch is None:
+                return
+            columns = zip(*batch, strict=True)
+            yield pa.table([_array(n, c) for n, c in zip(names, columns, strict=True)], names=names)
+
+    def count(self, query: Query) -> int:
+        """Count the rows of a user's query."""
+        counting = Query(
+            text=f"SELECT COUNT(*) FROM ({query.text}\n) AS counted",
+            parameters=query.parameters,
+            key="",
+        )  # noqa: S608 - the user's own query
+        with source_errors(self.name, "counting the query's rows"):
+            return int(self._connection.execute(self._clause(counting)).scalar_one())
+
+    def fetch(self, statement: sa.Select[tuple[object, ...]]) -> list[dict[str, object]]:
+        """Return all rows of a small result."""
+        with source_errors(self.name, "reading"):
+            return [dict(row) for row in self._connection.execute(statement).mappings()]
+
+    def columns(self, table: sa.Table) -> dict[str, str] | None:
+        """Return the table's columns by kind."""
+        with source_errors(self.name, f"looking at table {table.name!r}"):
+            inspector = sa.inspect(self._connection)
+            if not inspector.has_table(table.name, schema=table.schema):
+                return None
+            found = inspector.get_columns(table.name, schema=table.schema)
+            return {column["name"]: _kind(column["type"]) for column in found}
+
+    def execute(self, statement: sa.Executable | sa.schema.ExecutableDDLElement) -> None:
+        """Run a statement."""
+        with source_errors(self.name, "writing"):
+            self._connection.execute(statement)
+
+    def insert(self, table: sa.Table, rows: pa.Table) -> None:
+        """Insert rows, many in one call of the driver."""
+        marker = {"format": "%s", "pyformat": "%s", "qmark": "?"}[self.dialect.paramstyle]
+        quote = self.dialect.identifier_preparer
+        names = ", ".join(quote.quote(name) for name in rows.column_names)
+        markers = ", ".join([marker] * rows.num_columns)
+        sql = f"INSERT INTO {quote.format_table(table)} ({names}) VALUES ({markers})"  # noqa: S608 - quoted
+        values = list(zip(*(column.to_pylist() for column in rows.columns), strict=True))
+        with source_errors(self.name, f"inserting into {table.name!r}"):
+            self._connection.exec_driver_sql(sql, values)
+
+    def commit(self) -> None:
+        """Commit."""
+        with source_errors(self.name, "committing"):
+            self._connection.commit()
+
+    def rollback(self) -> None:
+        """Roll back."""
+        with source_errors(self.name, "rolling back"):
+            self._connection.rollback()
+
+    def close(self) -> None:
+        """Close."""
+        with source_errors(self.name, "closing"):
+            self._connection.invalidate()  # a half-read result is dropped, not drained
+            self._connection.close()
+
+
+def _url(name: str, text: str) -> URL:
+    try:
+        url = make_url(text)
+        url.get_dialect()
+    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ValueError) as error:
+        raise ConfigurationError(
+            f"source {name!r}: the URL names no known driver; write e.g. sqlite:///file, "
+            "mysql+pymysql://user:password@host/name or postgresql+psycopg://…"
+        ) from error
+    return url.set(drivername="mysql+pymysql") if url.drivername == "mysql" else url
+
+
+def _require_file(name: str, url: URL) -> None:
+    is_file = url.get_backend_name() == "sqlite" and url.database not in {None, "", ":memory:"}
+    if is_file and not Path(str(url.database)).is_file():
+        raise SourceError(
+            f"source {name!r}: there is no SQLite file {url.database}; correct the path, or create "
+            "the file",
+            source=name,
+            step="database",
+        )
+
+
+def _connect_args(url: URL, limits: Limits) -> dict[str, Any]:
+    seconds = limits.connect_timeout
+    match url.get_backend_name():
+        case "sqlite":
+            return {"timeout": seconds}
+        case "mysql" | "mariadb" | "postgresql":
+            return {"connect_timeout": max(1, round(seconds))}
+        case _:
+            return {}
+
+
+def _kind(kind: sa.types.TypeEngine[Any]) -> str:
+    if isinstance(kind, (sa.Numeric, sa.Integer, sa.Float, sa.Boolean)):
+        return "number"
+    if isinstance(kind, (sa.DateTime, sa.Date)):
+        return "time"
+    return "text" if isinstance(kind, sa.String) else "other"
+
+
+def _array(name: str, values: Sequence[object]) -> pa.Array:
+    try:
+        return pa.array(values)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+        kinds = sorted({type(value).__name__ for value in values if value is not None})
+        raise DataRefusedError(
+            f"column {name!r} holds values of several types ({', '.join(kinds)}); cast it to one "
+            "in the query",
+            column=name,
+        ) from error

@@ -1,0 +1,117 @@
+"""What collect and deliver need of a database, whichever way it is reached."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from app.settings import expand
+from app.values.base import Scalar
+from app.values.source import SourceKind, kind_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Bounds on one connection."""
+
+    connect_timeout: float = 10.0
+    """Seconds."""
+    batch_rows: int = 20_000
+    max_text: int = 4096
+    """Bytes of the longest text of a collected column."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Query:
+    """A SQL text with named parameters (`:name`), bound by the driver, never pasted in."""
+
+    text: str
+    parameters: Mapping[str, Scalar]
+    key: str
+    """The column that identifies a row."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """A result: its columns, known before its first row, and its rows in bounded batches."""
+
+    columns: tuple[str, ...]
+    batches: Iterator[pa.Table]
+
+
+class Connection(Protocol):
+    """A connection to a source. Every method raises SourceError where the database fails."""
+
+    name: str
+    dialect: sa.Dialect
+
+    def read(self, query: Query) -> Rows:
+        """Run a user's query."""
+        ...
+
+    def count(self, query: Query) -> int:
+        """Return the number of rows that a user's query gives."""
+        ...
+
+    def fetch(self, statement: sa.Select[tuple[object, ...]]) -> list[dict[str, object]]:
+        """Return all rows of a small result."""
+        ...
+
+    def columns(self, table: sa.Table) -> dict[str, str] | None:
+        """Return a table's columns, each `number`, `text`, `time` or `other`; None: no table."""
+        ...
+
+    def execute(self, statement: sa.Executable | sa.schema.ExecutableDDLElement) -> None:
+        """Run a statement that gives no rows."""
+        ...
+
+    def insert(self, table: sa.Table, rows: pa.Table) -> None:
+        """Insert rows whose column names are the table's. Raises DuplicateKeyError."""
+        ...
+
+    def commit(self) -> None:
+        """End the transaction and keep what it did."""
+        ...
+
+    def rollback(self) -> None:
+        """End the transaction and undo what it did."""
+        ...
+
+    def close(self) -> None:
+        """Close the connection; what was not committed is undone."""
+        ...
+
+
+def connect(
+    name: str, connection_string: str, limits: Limits, *, write: bool = False
+) -> Connection:
+    """Connect to the source `name`.
+
+    Raises ConfigurationError for a string that cannot be right, SourceError naming the failed step
+    for a database that does not answer.
+    """
+    target = expand(connection_string, f"the connection string of source {name!r}")
+    if kind_of(target) is SourceKind.ODBC:
+        if (path := _sqlite_file(target)) is None:
+            from app.sources.odbc import OdbcConnection
+
+            return OdbcConnection(name, target, limits)
+        # SQLite's ODBC driver drops digits of floats; docs/decisions/0002-sqlite-odbc.md.
+        target = f"sqlite:///{path}"
+    from app.sources.alchemy import AlchemyConnection
+
+    return AlchemyConnection(name, target, limits, write=write)
+
+
+def _sqlite_file(odbc: str) -> str | None:
+    keys = {key.strip().lower(): value.strip(" {}") for key, value in _pairs(odbc)}
+    is_sqlite = "sqlite" in keys.get("driver", "").lower()
+    return keys.get("database") if is_sqlite else None
+
+
+def _pairs(odbc: str) -> Iterator[tuple[str, str]]:
+    for match in re.finditer(r"([^=;]+)=(\{(?:[^}]|\}\})*\}|[^;]*)", odbc):
+        yield match[1], match[2]

@@ -1,0 +1,92 @@
+"""A user's SQL with its named parameters, made ready for a driver."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import mysql, postgresql
+
+from app.errors import ConfigurationError
+from app.values.base import Scalar
+
+Parameter = Scalar | Decimal
+
+
+class _Cast(sa.types.TypeDecorator[Parameter]):
+    """A parameter that ODBC sends as text, and that the database turns into its type."""
+
+    impl = sa.String
+    cache_ok = True
+
+    def __init__(self, target: sa.types.TypeEngine[object] | None) -> None:
+        super().__init__()
+        self.target = target
+
+    def bind_expression(
+        self, bindvalue: sa.BindParameter[Parameter]
+    ) -> sa.ColumnElement[object] | None:
+        """Wrap the marker: CAST(? AS type)."""
+        return None if self.target is None else sa.cast(bindvalue, self.target)
+
+
+def bound(
+    text: str, parameters: Mapping[str, Parameter], *, cast_for: sa.Dialect | None = None
+) -> sa.TextClause:
+    r"""Return the SQL with the parameters that it names; `\:` is a colon that names none.
+
+    Raises ConfigurationError for a name that no parameter has.
+    """
+    clause = sa.text(text)
+    names = list(clause._bindparams)  # noqa: SLF001 - there is no public way to ask
+    if unknown := [name for name in names if name not in parameters]:
+        raise ConfigurationError(
+            f"the query uses :{unknown[0]}, but the parameters are "
+            f"{', '.join(':' + name for name in sorted(parameters))}; add it to the schedule's "
+            "parameters, or write \\: for a colon that names none",
+            parameter=unknown[0],
+        )
+    if cast_for is None:
+        return clause.bindparams(**{name: parameters[name] for name in names})
+    return clause.bindparams(
+        *(
+            sa.bindparam(
+                name, value=parameters[name], type_=_Cast(_cast_type(parameters[name], cast_for))
+            )
+            for name in names
+        )
+    )
+
+
+def _cast_type(value: Parameter, dialect: sa.Dialect) -> sa.types.TypeEngine[object] | None:
+    is_mysql = dialect.name in {"mysql", "mariadb"}
+    match value:
+        case bool():
+            return None if is_mysql else sa.Boolean()
+        case int():
+            return sa.BigInteger()
+        case Decimal():
+            return sa.Numeric(38, 10)
+        case float():
+            return None if is_mysql else postgresql.DOUBLE_PRECISION()
+        case datetime():
+            return mysql.DATETIME(fsp=6) if is_mysql else sa.DateTime()
+        case date():
+            return sa.Date()
+        case _:
+            return None
+
+
+def as_text(value: Parameter) -> str | None:
+    """Return a parameter as the text that ODBC sends and SQLite compares."""
+    match value:
+        case None:
+            return None
+        case bool():
+            return str(int(value))
+        case datetime():
+            return value.replace(tzinfo=None).isoformat(" ")
+        case float():
+            return repr(value)
+        case _:
+            return str(value)

@@ -1,0 +1,148 @@
+"""Private database servers for tests and benchmarks: each on a free port, gone when it ends."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pymysql
+
+START_SECONDS = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """A running server, and how to reach a database on it."""
+
+    port: int
+    url: str
+    """SQLAlchemy URL with `{database}` to fill in."""
+    odbc: str
+    """ODBC connection string with `{database}` to fill in."""
+    process: "subprocess.Popen[bytes]"
+
+
+def free_port() -> int:
+    """Return a TCP port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _await_port(port: int, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    message = f"the server on port {port} did not start (exit code {process.poll()})"
+    raise RuntimeError(message)
+
+
+@contextmanager
+def _directory(owner: str) -> Iterator[Path]:
+    """Yield a fresh directory that `owner` may use, when this process may give it away."""
+    with tempfile.TemporaryDirectory(prefix="disparo-", ignore_cleanup_errors=True) as name:
+        place = Path(name)
+        place.chmod(0o755)
+        if os.geteuid() == 0:
+            user = pwd.getpwnam(owner)
+            os.chown(place, user.pw_uid, user.pw_gid)
+        yield place
+
+
+@contextmanager
+def _running(
+    command: Sequence[str], port: int, owner: str, log: Path
+) -> Iterator["subprocess.Popen[bytes]"]:
+    user = {"user": owner, "group": owner, "extra_groups": ()} if os.geteuid() == 0 else {}
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 - the command is ours
+            command,
+            stdout=output,
+            stderr=output,
+            **user,  # type: ignore[call-overload]
+        )
+    try:
+        _await_port(port, process)
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def mariadb() -> Iterator[Server]:
+    """Run a private MariaDB with a user `disparo`, password `p4ss`, who may do everything."""
+    with _directory("mysql") as place:
+        data, port = place / "data", free_port()
+        owner = ["--user=mysql"] if os.geteuid() == 0 else []
+        subprocess.run(  # noqa: S603 - the command is ours
+            [_program("mariadb-install-db"), "--no-defaults", *owner, f"--datadir={data}",
+             "--auth-root-authentication-method=normal", "--skip-test-db"],
+            check=True, capture_output=True,
+        )  # fmt: skip
+        command = [
+            _program("mariadbd"), "--no-defaults", *owner, f"--datadir={data}",
+            f"--socket={place}/s.sock", f"--port={port}", "--bind-address=127.0.0.1",
+            "--skip-networking=0", "--skip-name-resolve", "--character-set-server=utf8mb4",
+            "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=256M",
+        ]  # fmt: skip
+        with _running(command, port, "mysql", place / "log") as process:
+            _grant(port)
+            yield Server(
+                port=port,
+                process=process,
+                url=f"mysql+pymysql://disparo:p4ss@127.0.0.1:{port}/{{database}}",
+                odbc=f"Driver=MariaDB Unicode;Server=127.0.0.1;Port={port};User=disparo;"
+                "Password=p4ss;Database={database}",
+            )
+
+
+def _grant(port: int) -> None:
+    with pymysql.connect(host="127.0.0.1", port=port, user="root") as root, root.cursor() as cursor:
+        cursor.execute("CREATE USER disparo@'%' IDENTIFIED BY 'p4ss'")
+        cursor.execute("GRANT ALL ON *.* TO disparo@'%'")
+
+
+@contextmanager
+def postgresql() -> Iterator[Server]:
+    """Run a private PostgreSQL with a superuser `disparo` who needs no password."""
+    with _directory("postgres") as place:
+        data, port = place / "data", free_port()
+        programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
+        drop = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+        subprocess.run(  # noqa: S603 - the command is ours
+            [*(drop if os.geteuid() == 0 else []), str(programs / "initdb"), "-D", str(data),
+             "-U", "disparo", "-A", "trust", "-E", "UTF8", "--no-sync"],
+            check=True, capture_output=True,
+        )  # fmt: skip
+        command = [str(programs / "postgres"), "-D", str(data), "-p", str(port), "-h", "127.0.0.1",
+                   "-k", str(place), "-F"]  # fmt: skip
+        with _running(command, port, "postgres", place / "log") as process:
+            yield Server(
+                port=port,
+                process=process,
+                url=f"postgresql+psycopg://disparo@127.0.0.1:{port}/{{database}}",
+                odbc=f"Driver=PostgreSQL Unicode;Server=127.0.0.1;Port={port};Uid=disparo;"
+                "Database={database}",
+            )
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin:/sbin")
+    if found is None:
+        message = f"{name} is not installed; install the package mariadb-server"
+        raise RuntimeError(message)
+    return found
