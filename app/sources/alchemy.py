@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 
 from app.errors import ConfigurationError, DataRefusedError, SourceError
-from app.sources.connection import Limits, Query, Rows
+from app.sources.connection import Limits, Query, Rows, Statement
 from app.sources.faults import source_errors
 from app.sources.statement import as_text, bound
 
@@ -77,7 +77,7 @@ class AlchemyConnection:
             text=f"SELECT COUNT(*) FROM ({query.text}\n) AS counted",
             parameters=query.parameters,
             key="",
-        )  # noqa: S608 - the user's own query
+        )
         with source_errors(self.name, "counting the query's rows"):
             return int(self._connection.execute(self._clause(counting)).scalar_one())
 
@@ -95,7 +95,7 @@ class AlchemyConnection:
             found = inspector.get_columns(table.name, schema=table.schema)
             return {column["name"]: _kind(column["type"]) for column in found}
 
-    def execute(self, statement: sa.Executable | sa.schema.ExecutableDDLElement) -> None:
+    def execute(self, statement: Statement) -> None:
         """Run a statement."""
         with source_errors(self.name, "writing"):
             self._connection.execute(statement)
@@ -106,7 +106,7 @@ class AlchemyConnection:
         quote = self.dialect.identifier_preparer
         names = ", ".join(quote.quote(name) for name in rows.column_names)
         markers = ", ".join([marker] * rows.num_columns)
-        sql = f"INSERT INTO {quote.format_table(table)} ({names}) VALUES ({markers})"  # noqa: S608 - quoted
+        sql = f"INSERT INTO {quote.format_table(table)} ({names}) VALUES ({markers})"
         values = list(zip(*(column.to_pylist() for column in rows.columns), strict=True))
         with source_errors(self.name, f"inserting into {table.name!r}"):
             self._connection.exec_driver_sql(sql, values)

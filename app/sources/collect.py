@@ -13,6 +13,9 @@ from app.values.signature import FieldType, InputField, Signature
 LONGEST_KEY = 255
 """Characters of the longest text key: what an index of every database holds."""
 
+LONGEST_SHOWN = 80
+"""Characters of a value that an error shows."""
+
 _TARGETS = {
     FieldType.INTEGER: pa.int64(),
     FieldType.NUMBER: pa.float64(),
@@ -95,7 +98,8 @@ def _normal_key(keys: pa.Array, name: str) -> pa.Array:
     if pa.types.is_decimal(kind) or pa.types.is_date(kind):
         return keys
     raise DataRefusedError(
-        f"key column {name!r} has type {kind}; a key is an integer, a text, a date, a time stamp or a decimal",
+        f"key column {name!r} has type {kind}; "
+        "a key is an integer, a text, a date, a time stamp or a decimal",
         column=name,
     )
 
@@ -104,12 +108,14 @@ def _check_text_keys(keys: pa.Array, name: str) -> None:
     longest = pc.max(pc.utf8_length(keys)).as_py()
     if longest > LONGEST_KEY:
         raise DataRefusedError(
-            f"key column {name!r} holds a text of {longest} characters; the longest key has {LONGEST_KEY}",
+            f"key column {name!r} holds a text of {longest} characters; "
+            f"the longest key has {LONGEST_KEY}",
             column=name,
         )
     if pc.any(pc.match_substring(keys, "\0")).as_py():
         raise DataRefusedError(
-            f"key column {name!r} holds a text with a NUL character, which not every database keeps",
+            f"key column {name!r} holds a text with a NUL character, "
+            "which not every database keeps",
             column=name,
         )
 
@@ -175,7 +181,8 @@ def _casts(value: pa.Array, target: FieldType) -> bool:
 
 def _refused(field: InputField, key: object, value: object, problem: str) -> DataRefusedError:
     return DataRefusedError(
-        f"input {field.name!r} of the row with key {key!r} {problem}; correct the data or the query",
+        f"input {field.name!r} of the row with key {key!r} {problem}; "
+        "correct the data or the query",
         column=field.name,
         key=str(key),
         value=_short(value),
@@ -184,4 +191,4 @@ def _refused(field: InputField, key: object, value: object, problem: str) -> Dat
 
 def _short(value: object) -> str:
     text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}…"
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"

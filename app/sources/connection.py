@@ -12,6 +12,8 @@ from app.settings import expand
 from app.values.base import Scalar
 from app.values.source import SourceKind, kind_of
 
+Statement = sa.Insert | sa.Delete | sa.schema.ExecutableDDLElement
+
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
@@ -64,7 +66,7 @@ class Connection(Protocol):
         """Return a table's columns, each `number`, `text`, `time` or `other`; None: no table."""
         ...
 
-    def execute(self, statement: sa.Executable | sa.schema.ExecutableDDLElement) -> None:
+    def execute(self, statement: Statement) -> None:
         """Run a statement that gives no rows."""
         ...
 

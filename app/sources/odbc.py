@@ -1,7 +1,7 @@
 """Sources reached over ODBC, through arrow-odbc: whole batches of columns instead of rows."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pyarrow as pa
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import registry
 
 from app.errors import ConfigurationError, DataRefusedError, SourceError
-from app.sources.connection import Limits, Query, Rows
+from app.sources.connection import Limits, Query, Rows, Statement
 from app.sources.faults import is_missing_table, source_errors
 from app.sources.statement import Parameter, as_text, bound
 
@@ -56,7 +56,7 @@ class OdbcConnection:
 
     def _batches(self, reader: Any) -> Iterator[pa.Table]:
         while True:
-            with self._reading():
+            with _reading(self.name, self._limits.max_text):
                 batch = next(reader, None)
             if batch is None:
                 return
@@ -71,7 +71,7 @@ class OdbcConnection:
         self._odbc.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
         empty = self._reader(
             *self._compile(f"SELECT * FROM ({query.text}\n) AS page LIMIT 0", query.parameters)
-        )  # noqa: S608 - the user's own query
+        )
         columns = tuple(empty.schema.names)
         if query.key not in columns:
             return Rows(columns=columns, batches=iter(()))
@@ -97,13 +97,13 @@ class OdbcConnection:
     def _page(self, query: Query, last: Parameter) -> pa.Table:
         key = self.dialect.identifier_preparer.quote_identifier(query.key).replace(":", "\\:")
         after = "" if last is None else f"WHERE page.{key} > :disparo_last"
-        text = f"SELECT * FROM ({query.text}\n) AS page {after} ORDER BY page.{key} LIMIT {self._limits.batch_rows}"  # noqa: S608, E501 - the user's own query
-        with self._reading():
+        text = f"SELECT * FROM ({query.text}\n) AS page {after} ORDER BY page.{key} LIMIT {self._limits.batch_rows}"
+        with _reading(self.name, self._limits.max_text):
             return self._table(*self._compile(text, {**query.parameters, "disparo_last": last}))
 
     def count(self, query: Query) -> int:
         """Count the rows of a user's query."""
-        text = f"SELECT COUNT(*) AS n FROM ({query.text}\n) AS counted"  # noqa: S608 - the user's own query
+        text = f"SELECT COUNT(*) AS n FROM ({query.text}\n) AS counted"
         with source_errors(self.name, "counting the query's rows"):
             return int(self._table(*self._compile(text, query.parameters)).column("n")[0].as_py())
 
@@ -127,7 +127,7 @@ class OdbcConnection:
                 raise
             return {field.name: _kind(field.type) for field in reader.schema}
 
-    def execute(self, statement: sa.Executable | sa.schema.ExecutableDDLElement) -> None:
+    def execute(self, statement: Statement) -> None:
         """Run a statement."""
         with source_errors(self.name, "writing"):
             self._odbc.execute(self._literal(statement))
@@ -160,10 +160,10 @@ class OdbcConnection:
         self, text: str, parameters: Mapping[str, Parameter]
     ) -> tuple[str, list[str | None]]:
         compiled = bound(text, parameters, cast_for=self.dialect).compile(dialect=self.dialect)
-        names = compiled.positiontup or []  # type: ignore[attr-defined]
+        names = compiled.positiontup or []
         return str(compiled), [as_text(parameters[name]) for name in names]
 
-    def _literal(self, statement: sa.Executable | sa.schema.ExecutableDDLElement) -> str:
+    def _literal(self, statement: Statement) -> str:
         options = (
             {} if isinstance(statement, sa.schema.ExecutableDDLElement) else {"literal_binds": True}
         )
@@ -185,29 +185,20 @@ class OdbcConnection:
         reader = self._reader(sql, parameters)
         return pa.Table.from_batches(list(reader), schema=reader.schema)
 
-    def _reading(self) -> "_Reading":
-        return _Reading(self.name, self._limits.max_text)
 
-
-class _Reading:
+@contextmanager
+def _reading(name: str, max_text: int) -> Iterator[None]:
     """Errors while rows are read: a text over the limit is the data's fault, not the source's."""
-
-    def __init__(self, name: str, max_text: int) -> None:
-        self._errors = source_errors(name, "reading the query's rows")
-        self._max_text = max_text
-
-    def __enter__(self) -> None:
-        self._errors.__enter__()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: Any
-    ) -> bool | None:
-        if error is not None and "too large to be written" in str(error):
+    try:
+        with source_errors(name, "reading the query's rows"):
+            yield
+    except SourceError as error:
+        if "too large to be written" in error.detail:
             raise DataRefusedError(
-                f"a text is longer than sources.max_text ({self._max_text} bytes); cut it in the "
-                "query, or raise the setting"
+                f"a text is longer than sources.max_text ({max_text} bytes); cut it in the query, "
+                "or raise the setting"
             ) from error
-        return self._errors.__exit__(kind, error, trace)
+        raise
 
 
 def _import_odbc() -> Any:
@@ -232,12 +223,13 @@ def _system_of_driver(connection_string: str) -> str | None:
 
 def _with_options(connection_string: str, system: str | None, limits: Limits) -> str:
     seconds = max(1, round(limits.connect_timeout))
-    wanted = {
+    options: dict[str, dict[str, int | str]] = {
         # The driver ignores ODBC's own login time-out.
         "mysql": {"CONN_TIMEOUT": seconds, "CHARSET": "utf8mb4"},
         # Without a cursor the driver holds the whole result.
         "postgresql": {"UseDeclareFetch": 1, "Fetch": limits.batch_rows, "BoolsAsChar": 0},
-    }.get(system or "", {})
+    }
+    wanted = options.get(system or "", {})
     given = connection_string.rstrip("; ")
     missing = [
         f"{key}={value}" for key, value in wanted.items() if f"{key.lower()}=" not in given.lower()

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import mysql, postgresql
+from sqlalchemy.dialects import mysql
 
 from app.errors import ConfigurationError
 from app.values.base import Scalar
@@ -13,19 +14,17 @@ from app.values.base import Scalar
 Parameter = Scalar | Decimal
 
 
-class _Cast(sa.types.TypeDecorator[Parameter]):
+class _Cast(sa.types.TypeDecorator[Any]):
     """A parameter that ODBC sends as text, and that the database turns into its type."""
 
     impl = sa.String
     cache_ok = True
 
-    def __init__(self, target: sa.types.TypeEngine[object] | None) -> None:
+    def __init__(self, target: sa.types.TypeEngine[Any] | None) -> None:
         super().__init__()
         self.target = target
 
-    def bind_expression(
-        self, bindvalue: sa.BindParameter[Parameter]
-    ) -> sa.ColumnElement[object] | None:
+    def bind_expression(self, bindvalue: sa.BindParameter[Any]) -> sa.ColumnElement[Any] | None:
         """Wrap the marker: CAST(? AS type)."""
         return None if self.target is None else sa.cast(bindvalue, self.target)
 
@@ -58,23 +57,17 @@ def bound(
     )
 
 
-def _cast_type(value: Parameter, dialect: sa.Dialect) -> sa.types.TypeEngine[object] | None:
+def _cast_type(value: Parameter, dialect: sa.Dialect) -> sa.types.TypeEngine[Any] | None:
     is_mysql = dialect.name in {"mysql", "mariadb"}
-    match value:
-        case bool():
-            return None if is_mysql else sa.Boolean()
-        case int():
-            return sa.BigInteger()
-        case Decimal():
-            return sa.Numeric(38, 10)
-        case float():
-            return None if is_mysql else postgresql.DOUBLE_PRECISION()
-        case datetime():
-            return mysql.DATETIME(fsp=6) if is_mysql else sa.DateTime()
-        case date():
-            return sa.Date()
-        case _:
-            return None
+    if isinstance(value, float) or value is None or isinstance(value, (bool, str)):
+        # MySQL compares a text with a number as doubles, and has no CAST to them.
+        kinds: dict[type, sa.types.TypeEngine[Any]] = {bool: sa.Boolean(), float: sa.Double()}
+        return None if is_mysql else kinds.get(type(value))
+    if isinstance(value, datetime):
+        return mysql.DATETIME(fsp=6) if is_mysql else sa.DateTime()
+    if isinstance(value, date):
+        return sa.Date()
+    return sa.BigInteger() if isinstance(value, int) else sa.Numeric(38, 10)
 
 
 def as_text(value: Parameter) -> str | None:

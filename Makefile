@@ -1,0 +1,53 @@
+# What one does with Disparo. `make help` lists it.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run test lint format lock bench-dispatch clean
+
+BIN := .venv/bin
+# `EXAMPLE=none make run` starts without the flights example.
+EXAMPLE ?= flights
+# `make test ARGS="-k windows"`, `make bench-dispatch ARGS="--rows 100000"`
+ARGS ?=
+COMPILE := scripts/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-22s %s\n", $$1, $$2}'
+
+run: ## set up what is missing, then start the service on 127.0.0.1:8000
+	@scripts/setup run
+	@$(BIN)/disparo db upgrade
+	@case "$(EXAMPLE)" in none) ;; *) $(BIN)/python "examples/$(EXAMPLE)/prepare.py" ;; esac
+	@exec $(BIN)/disparo serve
+
+test: ## everything: lint, types, import contracts, all tests
+	@scripts/setup test
+	@scripts/system-packages
+	@$(MAKE) --no-print-directory lint
+	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+lint: ## style, types and import contracts
+	@scripts/setup test
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: ## mend the style where a program can
+	@scripts/setup test
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format .
+
+lock: ## pin the dependencies anew; UPGRADE=--upgrade takes the newest
+	@test -d .venv || scripts/setup run
+	@$(COMPILE) $(UPGRADE) --extra build --extra examples -o requirements.lock pyproject.toml
+	@$(COMPILE) $(UPGRADE) --all-extras -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+bench-dispatch: ## rows a second of a dispatch, beside pandas
+	@scripts/setup test
+	@$(BIN)/python benchmarks/dispatch.py $(ARGS)
+
+clean: ## delete caches and build results; .venv and var stay
+	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -not -path './.venv/*' -not -path './var/*' -prune -exec rm -rf {} +
