@@ -121,7 +121,7 @@ def postgresql() -> Iterator[Server]:
     """Run a private PostgreSQL with a superuser `disparo` who needs no password."""
     with _directory("postgres") as place:
         data, port = place / "data", free_port()
-        programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
+        programs = max(Path("/usr/lib/postgresql").glob("*/bin"))
         drop = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
         subprocess.run(  # noqa: S603 - the command is ours
             [*(drop if os.geteuid() == 0 else []), str(programs / "initdb"), "-D", str(data),

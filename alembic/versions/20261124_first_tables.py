@@ -16,6 +16,7 @@ def upgrade() -> None:
     op.create_table(
         "dispatches",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("run", sa.String(length=32), nullable=False),
         sa.Column("schedule", sa.String(length=100), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
@@ -56,6 +57,7 @@ def upgrade() -> None:
         ),
         sa.Column("cancel_requested", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dispatches")),
+        sa.UniqueConstraint("run", name=op.f("uq_dispatches_run")),
         sa.UniqueConstraint(
             "schedule", "claimed_slot", name=op.f("uq_dispatches_schedule_claimed_slot")
         ),

@@ -103,6 +103,8 @@ dispatches = sa.Table(
     "dispatches",
     metadata,
     sa.Column("id", Id, primary_key=True),
+    # Tells this execution from those of other services that deliver to the same database.
+    sa.Column("run", sa.String(32), nullable=False, unique=True),
     _name("schedule", index=True),
     sa.Column("kind", sa.String(20), nullable=False),
     sa.Column("state", sa.String(20), nullable=False, index=True),

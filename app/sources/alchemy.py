@@ -155,7 +155,10 @@ def _connect_args(url: URL, limits: Limits) -> dict[str, Any]:
     seconds = limits.connect_timeout
     match url.get_backend_name():
         case "sqlite":
-            return {"timeout": seconds}
+            return {
+                "timeout": seconds,
+                "check_same_thread": False,
+            }  # one stage, one thread at a time
         case "mysql" | "mariadb" | "postgresql":
             return {"connect_timeout": max(1, round(seconds))}
         case _:

@@ -28,11 +28,13 @@ _LOOKED_UP = 500
 
 _TIME = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
 _TEXT = sa.String(LONGEST_KEY)
-_KEY_TEXT = _TEXT.with_variant(mysql.VARCHAR(LONGEST_KEY, charset="utf8mb4", collation="utf8mb4_bin"), "mysql", "mariadb")  # fmt: skip
+_KEY_TEXT = _TEXT.with_variant(
+    mysql.VARCHAR(LONGEST_KEY, charset="utf8mb4", collation="utf8mb4_bin"), "mysql", "mariadb"
+)
 _OUTPUT_TYPES: dict[FieldType, sa.types.TypeEngine[object]] = {
     FieldType.INTEGER: sa.BigInteger(),
     FieldType.NUMBER: sa.Double(),
-    FieldType.BOOLEAN: sa.Boolean(create_constraint=False),
+    FieldType.BOOLEAN: sa.SmallInteger(),
     FieldType.TEXT: _KEY_TEXT,
     FieldType.TIMESTAMP: _TIME,
 }
@@ -66,16 +68,21 @@ class Delivery:
         self._stage: sa.Table | None = None
         _check_names([spec.table, key, *(column.name for column in self._outputs)])
 
-    def begin(self, key_type: pa.DataType) -> None:
-        """Check or create target, ledger and stage. Raises DataRefusedError for another schema."""
-        target = self._target(key_type)
+    def begin(self, key_type: pa.DataType | None) -> None:
+        """Check or create target, ledger and stage. Raises DataRefusedError for another schema.
+
+        `key_type` is None when there is no row to deliver: then a missing target stays missing.
+        """
+        target = self._target(key_type or pa.null())
         found = self._connection.columns(target)
-        if found is None:
-            self._connection.execute(CreateTable(target, if_not_exists=True))
+        if found is not None:
+            self._require_columns(target, found, with_key=key_type is not None)
+        elif key_type is None:
+            return
         else:
-            self._require_columns(target, found)
+            self._connection.execute(CreateTable(target, if_not_exists=True))
         self._connection.execute(CreateTable(self._ledger, if_not_exists=True))
-        self._stage = self._stage_table(key_type)
+        self._stage = self._stage_table(key_type or pa.null())
         self._connection.execute(CreateTable(self._stage, if_not_exists=True))
         self._connection.commit()
 
@@ -95,7 +102,9 @@ class Delivery:
 
     def publish(self, at: datetime) -> None:
         """Move the staged rows to the target in one transaction; a second call changes nothing."""
-        stage = self._begun_stage()
+        if self._stage is None:
+            return
+        stage = self._stage
         if not self._is_written(_PUBLISHED):
             target = self._target(pa.null())
             for statement in self._make_room(target, stage):
@@ -201,13 +210,14 @@ class Delivery:
         key = sa.Column("row_key", _key_type(key_type), primary_key=True, autoincrement=False)
         return sa.Table(f"disparo_stage_{self._identity.run}", sa.MetaData(), key, *outputs)
 
-    def _require_columns(self, target: sa.Table, found: dict[str, str]) -> None:
+    def _require_columns(self, target: sa.Table, found: dict[str, str], *, with_key: bool) -> None:
         by_name = {name.lower(): kind for name, kind in found.items()}
         problems = [
             f"lacks {column.name!r}" if (kind := by_name.get(column.name.lower())) is None
             else f"has {column.name!r} of kind {kind} instead of {_kind(column.type)}"
             for column in target.columns
-            if not _fits(by_name.get(column.name.lower()), _kind(column.type))
+            if (with_key or column.name != self._key)
+            and not _fits(by_name.get(column.name.lower()), _kind(column.type))
         ]  # fmt: skip
         if problems:
             raise DataRefusedError(

@@ -81,6 +81,8 @@ class Dispatch(Value):
     """One execution and its whole record."""
 
     id: int
+    run: str
+    """32 hexadecimal digits, unique among the dispatches of all services."""
     schedule: Name
     kind: DispatchKind
     state: DispatchState
