@@ -53,7 +53,7 @@ class DispatchStore:
         row = self._connection.execute(query).first()
         return None if row is None else _value(row)
 
-    def list(
+    def page(
         self,
         *,
         schedule: str | None = None,

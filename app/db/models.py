@@ -19,7 +19,7 @@ class ModelStore:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def list(self) -> list[Model]:
+    def all(self) -> list[Model]:
         """Return all models by name."""
         count = sa.func.count(model_versions.c.id).label("versions")
         query = (
@@ -71,7 +71,7 @@ class ModelStore:
         return added
 
     def _next_number(self, name: str, at: datetime) -> tuple[int, int]:
-        """Return the model's id and next number, holding the model's row so that none is used twice."""
+        """Return the model's id and next number, under a lock."""
         query = sa.select(models.c.id).where(models.c.name == name).with_for_update()
         model_id = self._connection.execute(query).scalar()
         if model_id is None:

@@ -14,7 +14,7 @@ class ScheduleStore:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def list(self) -> list[StoredSchedule]:
+    def all(self) -> list[StoredSchedule]:
         """Return all schedules by name."""
         rows = self._connection.execute(sa.select(schedules).order_by(schedules.c.name))
         return [_value(row) for row in rows]

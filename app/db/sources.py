@@ -17,7 +17,7 @@ class SourceStore:
         self._connection = connection
         self._vault = vault
 
-    def list(self) -> list[Source]:
+    def all(self) -> list[Source]:
         """Return all sources by name."""
         rows = self._connection.execute(sa.select(sources).order_by(sources.c.name))
         return [self._value(row) for row in rows]

@@ -157,7 +157,7 @@ class _Pipeline:
         raise _Stopped
 
 
-def run(
+def run(  # noqa: PLR0913 - each is named by the caller
     work: Work,
     meter: Meter,
     *,

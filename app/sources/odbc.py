@@ -97,7 +97,8 @@ class OdbcConnection:
     def _page(self, query: Query, last: Parameter) -> pa.Table:
         key = self.dialect.identifier_preparer.quote_identifier(query.key).replace(":", "\\:")
         after = "" if last is None else f"WHERE page.{key} > :disparo_last"
-        text = f"SELECT * FROM ({query.text}\n) AS page {after} ORDER BY page.{key} LIMIT {self._limits.batch_rows}"
+        order = f"ORDER BY page.{key} LIMIT {self._limits.batch_rows}"
+        text = f"SELECT * FROM ({query.text}\n) AS page {after} {order}"
         with _reading(self.name, self._limits.max_text):
             return self._table(*self._compile(text, {**query.parameters, "disparo_last": last}))
 

@@ -93,6 +93,11 @@ class Schedule(Value):
         """Return the wall clock's time at `moment` in the schedule's time zone, naive."""
         return moment.astimezone(ZoneInfo(self.timezone)).replace(tzinfo=None)
 
+    def instant(self, moment: datetime) -> datetime:
+        """Return `moment` in UTC; without a zone it is meant by the schedule's wall clock."""
+        zone = moment.tzinfo or ZoneInfo(self.timezone)
+        return moment.replace(tzinfo=zone).astimezone(UTC)
+
     def previous_slot(self, slot: datetime) -> datetime | None:
         """Return the last instant before `slot` for which the schedule is due, if it has a cron."""
         if self.cron is None:

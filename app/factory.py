@@ -1,0 +1,85 @@
+"""Builds the services once, for requests, jobs and the command line alike."""
+
+from functools import cached_property
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from app.db import schema
+from app.db.engine import make_engine
+from app.db.vault import open_vault
+from app.inference.store import ModelStore
+from app.services.declarations import DeclarationService
+from app.services.dispatches import DispatchService
+from app.services.execution import ExecutionService
+from app.services.models import ModelService
+from app.services.schedules import ScheduleService
+from app.services.sources import SourceService
+from app.settings import Settings, var
+from app.sources import Limits
+
+
+class Factory:
+    """Makes each part when it is first asked for."""
+
+    def __init__(self, settings: Settings, state: Path | None = None) -> None:
+        self.settings = settings
+        self.state = state or var()
+
+    @cached_property
+    def engine(self) -> sa.Engine:
+        """The engine of Disparo's own database."""
+        return make_engine(self.settings.database, self.state)
+
+    @cached_property
+    def sources(self) -> SourceService:
+        """The use cases of sources."""
+        limits = Limits(
+            connect_timeout=self.settings.sources.connect_timeout,
+            batch_rows=self.settings.dispatch.batch_rows,
+            max_text=self.settings.sources.max_text,
+        )
+        vault = open_vault(self.settings.secrets, self.state)
+        return SourceService(self.engine, vault, limits)
+
+    @cached_property
+    def models(self) -> ModelService:
+        """The use cases of models."""
+        bounds = self.settings.models
+        store = ModelStore(self.state / bounds.store, max_size=bounds.max_size)
+        return ModelService(self.engine, store, bounds.sample_rows)
+
+    @cached_property
+    def schedules(self) -> ScheduleService:
+        """The use cases of schedules."""
+        return ScheduleService(self.engine)
+
+    @cached_property
+    def declarations(self) -> DeclarationService:
+        """The use case of declaration files."""
+        return DeclarationService(self.sources, self.schedules)
+
+    @cached_property
+    def dispatches(self) -> DispatchService:
+        """The use cases of dispatches."""
+        queue = self.settings.scheduler.queue
+        return DispatchService(self.engine, self.schedules, self.sources, queue)
+
+    @cached_property
+    def execution(self) -> ExecutionService:
+        """What runs one dispatch."""
+        return ExecutionService(
+            self.engine, self.dispatches, self.models, self.sources, self.settings.dispatch
+        )
+
+    def check_schema(self) -> None:
+        """Raise OutdatedSchemaError unless the schema is the one that this release works with."""
+        schema.check(self.engine)
+
+    def upgrade_schema(self) -> None:
+        """Bring the schema up to date."""
+        schema.upgrade(self.engine)
+
+    def close(self) -> None:
+        """Close the engine's connections."""
+        self.engine.dispose()

@@ -1,0 +1,66 @@
+"""Declarations: YAML files that say which sources and schedules there are."""
+
+from datetime import datetime
+from pathlib import Path
+
+import yaml
+from pydantic import SecretStr, ValidationError
+
+from app.errors import ConfigurationError
+from app.services.schedules import ScheduleService
+from app.services.sources import SourceService
+from app.values.base import Name, Value
+from app.values.schedule import Schedule
+from app.values.source import Source
+
+
+class _DeclaredSource(Value):
+    name: Name
+    connection: SecretStr
+    description: str = ""
+
+
+class _Declarations(Value):
+    sources: tuple[_DeclaredSource, ...] = ()
+    schedules: tuple[Schedule, ...] = ()
+
+
+class DeclarationService:
+    """The use case of declaration files."""
+
+    def __init__(self, sources: SourceService, schedules: ScheduleService) -> None:
+        self._sources = sources
+        self._schedules = schedules
+
+    def apply(self, file: Path, *, now: datetime) -> list[str]:
+        """Make what the file declares so; return what changed. A second time changes nothing.
+
+        The whole file is read before anything is changed. Raises ConfigurationError naming the place.
+        """
+        declared, place = _read(file), str(file)
+        changed = [
+            f"source {one.name}"
+            for one in declared.sources
+            if self._sources.declare(
+                Source(**dict(one), declared_in=place, created_at=now, updated_at=now), now=now
+            )
+        ]
+        return changed + [
+            f"schedule {spec.name}"
+            for spec in declared.schedules
+            if self._schedules.declare(spec, place, now=now)
+        ]
+
+
+def _read(file: Path) -> _Declarations:
+    try:
+        return _Declarations.model_validate(yaml.safe_load(file.read_text()) or {})
+    except OSError as error:
+        raise ConfigurationError(f"{file} cannot be read: {error.strerror}") from error
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{file} is not valid YAML: {error}") from error
+    except ValidationError as error:
+        problems = "\n".join(
+            f"- {'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()
+        )
+        raise ConfigurationError(f"{file} declares what cannot be:\n{problems}") from error

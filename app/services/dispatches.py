@@ -1,0 +1,134 @@
+"""Dispatches: order one, run it, follow it."""
+
+import difflib
+from collections.abc import Mapping
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from app.db.dispatches import DispatchStore
+from app.db.events import EventStore
+from app.errors import BusyError, ConfigurationError, ConflictError, NotFoundError
+from app.services.schedules import ScheduleService
+from app.services.sources import SourceService
+from app.sources.deliver import preview
+from app.values.base import Scalar
+from app.values.dispatch import Dispatch, DispatchKind, DispatchState, Order
+from app.values.event import Event
+from app.values.schedule import Schedule
+
+
+class DispatchService:
+    """The use cases of dispatches, but for running one: that is `app.services.execution`."""
+
+    def __init__(
+        self, engine: sa.Engine, schedules: ScheduleService, sources: SourceService, queue: int
+    ) -> None:
+        self._engine = engine
+        self._schedules = schedules
+        self._sources = sources
+        self._queue = queue
+
+    def order(
+        self,
+        schedule: str,
+        *,
+        now: datetime,
+        actor: str,
+        slot: datetime | None = None,
+        parameters: Mapping[str, Scalar] | None = None,
+        limit: int | None = None,
+        dry_run: bool = False,
+    ) -> Dispatch:
+        """Queue a dispatch by hand. A slot without a zone is meant in the schedule's.
+
+        Raises NotFoundError, ConfigurationError for an unknown parameter, BusyError for a full queue.
+        """
+        spec = self._schedules.get(schedule).spec
+        _refuse_unknown_parameters(spec, parameters or {})
+        order = Order(
+            schedule=spec,
+            slot=spec.instant(slot) if slot else now.replace(microsecond=0),
+            parameters=dict(parameters or {}),
+            limit=limit,
+            dry_run=dry_run,
+        )
+        with self._engine.begin() as connection:
+            store = DispatchStore(connection)
+            if store.count_queued() >= self._queue:
+                raise BusyError(
+                    f"{self._queue} dispatches wait already (scheduler.queue); try again later"
+                )
+            dispatch = store.add(order, DispatchKind.MANUAL, now)
+            EventStore(connection).add(subject(dispatch.id), "queued", now, actor=actor)
+        return dispatch
+
+    def get(self, dispatch_id: int) -> Dispatch:
+        """Return one dispatch. Raises NotFoundError."""
+        with self._engine.begin() as connection:
+            found = DispatchStore(connection).get(dispatch_id)
+        if found is None:
+            raise NotFoundError(f"there is no dispatch {dispatch_id}")
+        return found
+
+    def page(
+        self,
+        *,
+        schedule: str | None = None,
+        state: DispatchState | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> list[Dispatch]:
+        """Return dispatches, the newest first; `before` is the last id of the page before."""
+        with self._engine.begin() as connection:
+            return DispatchStore(connection).page(
+                schedule=schedule, state=state, before=before, limit=limit
+            )
+
+    def queued(self, limit: int) -> list[int]:
+        """Return the ids of the dispatches that wait longest."""
+        with self._engine.begin() as connection:
+            return DispatchStore(connection).queued(limit)
+
+    def events(self, dispatch_id: int) -> list[Event]:
+        """Return the dispatch's events, the oldest first."""
+        self.get(dispatch_id)
+        with self._engine.begin() as connection:
+            return EventStore(connection).of(subject(dispatch_id))
+
+    def rows(self, dispatch_id: int, limit: int) -> list[dict[str, object]]:
+        """Return the first delivered rows that are still in the target."""
+        dispatch = self.get(dispatch_id)
+        if dispatch.state is not DispatchState.SUCCEEDED or dispatch.order.dry_run:
+            return []
+        spec = dispatch.order.schedule.deliver
+        connection = self._sources.connect(spec.source)
+        try:
+            return preview(connection, spec, dispatch_id, limit)
+        finally:
+            connection.close()
+
+    def cancel(self, dispatch_id: int, *, actor: str, now: datetime) -> Dispatch:
+        """Cancel a waiting dispatch at once, a running one within seconds. Raises ConflictError."""
+        state = self.get(dispatch_id).state
+        if state.is_final:
+            raise ConflictError(f"dispatch {dispatch_id} is {state} already")
+        with self._engine.begin() as connection:
+            store = DispatchStore(connection)
+            store.move(dispatch_id, DispatchState.QUEUED, DispatchState.CANCELLED, finished_at=now)
+            store.request_cancel(dispatch_id)
+            EventStore(connection).add(subject(dispatch_id), "cancel requested", now, actor=actor)
+        return self.get(dispatch_id)
+
+
+def subject(dispatch_id: int) -> str:
+    """Return what events call a dispatch."""
+    return f"dispatch:{dispatch_id}"
+
+
+def _refuse_unknown_parameters(spec: Schedule, parameters: Mapping[str, Scalar]) -> None:
+    for name in parameters:
+        if name not in spec.parameters:
+            near = difflib.get_close_matches(name, spec.parameters, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "declare it there with its default"
+            raise ConfigurationError(f"schedule {spec.name!r} has no parameter {name!r}; {hint}")

@@ -1,0 +1,158 @@
+"""Models: register, list, promote, retire, load."""
+
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import sqlalchemy as sa
+
+from app.db.events import EventStore
+from app.db.models import ModelStore as ModelTable
+from app.errors import ConfigurationError, ConflictError, ModelError, NotFoundError
+from app.inference import runtimes
+from app.inference.inspect import guess_runtime, inspect
+from app.inference.runtimes.base import Loaded
+from app.inference.signature import read_sample
+from app.inference.store import ModelStore
+from app.values.model import (
+    SAFE_OVER_HTTP,
+    Artifact,
+    Model,
+    RuntimeName,
+    Version,
+    VersionState,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registration:
+    """What registering takes besides the file."""
+
+    name: str
+    filename: str
+    runtime: RuntimeName | None = None
+    sample: Path | None = None
+    entry_point: str | None = None
+    accept_version_difference: bool = False
+
+
+class ModelService:
+    """The use cases of models."""
+
+    def __init__(self, engine: sa.Engine, store: ModelStore, sample_rows: int) -> None:
+        self._engine = engine
+        self._store = store
+        self._sample_rows = sample_rows
+
+    def list(self) -> list[Model]:
+        """Return all models."""
+        with self._engine.begin() as connection:
+            return ModelTable(connection).all()
+
+    def versions(self, name: str) -> list[Version]:
+        """Return a model's versions, the newest first. Raises NotFoundError."""
+        with self._engine.begin() as connection:
+            found = ModelTable(connection).versions(name)
+        if not found:
+            raise NotFoundError(f"there is no model {name!r}; `disparo models list` shows them")
+        return found
+
+    def version(self, name: str, number: int | None) -> Version:
+        """Return a version that may be used; None asks for the live one. Raises NotFoundError."""
+        with self._engine.begin() as connection:
+            found = ModelTable(connection).version(name, number)
+        if found is None:
+            which = "live version" if number is None else f"version {number}"
+            raise NotFoundError(
+                f"model {name!r} has no {which}; `disparo models show {name}` lists them"
+            )
+        return found
+
+    def register(self, file: Path, asked: Registration, *, actor: str, now: datetime) -> Version:
+        """Register a file of the server's own disk as a new version.
+
+        The same file again is the same version. Loading it may run code that it holds.
+        """
+        if not file.is_file():
+            raise ConfigurationError(f"there is no file {file}; a model is one file")
+        with file.open("rb") as content:
+            artifact = self._store.add(content, asked.filename)
+        return self._register(artifact, asked, actor=actor, now=now)
+
+    def upload(
+        self, content: BinaryIO, asked: Registration, *, actor: str, now: datetime
+    ) -> Version:
+        """Register a file that came over HTTP: only of runtimes whose files run no code."""
+        runtime = asked.runtime or guess_runtime(asked.filename)
+        if runtime not in SAFE_OVER_HTTP:
+            raise ConfigurationError(
+                f"a file of the runtime {runtime} runs code when it is loaded, so it is not taken "
+                "over HTTP; run `disparo models register` on the server, or upload skops or ONNX"
+            )
+        artifact = self._store.add(content, asked.filename)
+        return self._register(artifact, asked, actor=actor, now=now)
+
+    def _register(
+        self, artifact: Artifact, asked: Registration, *, actor: str, now: datetime
+    ) -> Version:
+        sample = read_sample(asked.sample, self._sample_rows) if asked.sample else None
+        estimator, signature = inspect(
+            self._store.verified_path(artifact),
+            asked.runtime or guess_runtime(asked.filename),
+            sample=sample,
+            entry_point=asked.entry_point,
+            accept_version_difference=asked.accept_version_difference,
+        )
+        with self._engine.begin() as connection:
+            table = ModelTable(connection)
+            for version in table.versions(asked.name):
+                if (version.artifact.digest, version.signature) == (artifact.digest, signature):
+                    return version
+            added = table.add(asked.name, artifact, estimator, signature, now)
+            detail = {"version": added.number, "digest": artifact.digest}
+            EventStore(connection).add(
+                f"model:{asked.name}", "registered", now, actor=actor, detail=detail
+            )
+            return added
+
+    def promote(self, name: str, number: int, *, actor: str, now: datetime) -> Version:
+        """Make a version live. Raises ConflictError for a retired one."""
+        if self.version(name, number).state is VersionState.RETIRED:
+            raise ConflictError(f"version {number} of {name!r} is retired; register it again")
+        return self._change(name, number, "promoted", actor=actor, now=now)
+
+    def retire(self, name: str, number: int, *, actor: str, now: datetime) -> Version:
+        """Take a version out of use. Raises ConflictError for the live one."""
+        if self.version(name, number).live:
+            raise ConflictError(f"version {number} of {name!r} is live; promote another one first")
+        return self._change(name, number, "retired", actor=actor, now=now)
+
+    def _change(self, name: str, number: int, change: str, *, actor: str, now: datetime) -> Version:
+        with self._engine.begin() as connection:
+            table = ModelTable(connection)
+            (table.promote if change == "promoted" else table.retire)(name, number)
+            detail = {"version": number}
+            EventStore(connection).add(f"model:{name}", change, now, actor=actor, detail=detail)
+        return self.version(name, number)
+
+    def load(self, version: Version) -> Loaded:
+        """Load a version whose file is shown to be what was registered. Raises ModelError."""
+        if version.state is VersionState.RETIRED:
+            raise ModelError(
+                f"version {version.number} of {version.model!r} is retired; choose another one"
+            )
+        return runtimes.load(version.estimator, self._store.verified_path(version.artifact))
+
+    def check(self) -> None:
+        """Raise ModelError unless the model store can be written to."""
+        self._store.check()
+
+
+def save_upload(content: BinaryIO, suffix: str) -> Path:
+    """Write an uploaded sample to a temporary file; the caller removes it."""
+    with tempfile.NamedTemporaryFile(suffix=suffix, delete=False) as file:
+        while chunk := content.read(2**20):
+            file.write(chunk)
+        return Path(file.name)

@@ -1,0 +1,94 @@
+"""Sources: add, list, test, remove, connect."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from pydantic import SecretStr
+
+from app.db.events import EventStore
+from app.db.sources import SourceStore, unchanged
+from app.db.vault import Vault
+from app.errors import ConflictError, NotFoundError
+from app.sources import Connection, Limits, connect
+from app.sources.probe import probe
+from app.values.source import Probe, Source
+
+
+class SourceService:
+    """The use cases of sources."""
+
+    def __init__(self, engine: sa.Engine, vault: Vault, limits: Limits) -> None:
+        self._engine = engine
+        self._vault = vault
+        self._limits = limits
+
+    def list(self) -> list[Source]:
+        """Return all sources."""
+        with self._engine.begin() as connection:
+            return SourceStore(connection, self._vault).all()
+
+    def get(self, name: str) -> Source:
+        """Return one source. Raises NotFoundError."""
+        with self._engine.begin() as connection:
+            found = SourceStore(connection, self._vault).get(name)
+        if found is None:
+            raise NotFoundError(
+                f"there is no source {name!r}; `disparo sources list` shows them", source=name
+            )
+        return found
+
+    def add(
+        self, name: str, connection_string: str, description: str, *, actor: str, now: datetime
+    ) -> Source:
+        """Add a source. Raises ConflictError if there is one of that name."""
+        source = Source(
+            name=name,
+            connection=SecretStr(connection_string),
+            description=description,
+            created_at=now,
+            updated_at=now,
+        )
+        with self._engine.begin() as connection:
+            store = SourceStore(connection, self._vault)
+            if store.get(name) is not None:
+                raise ConflictError(f"there is a source {name!r} already; remove it first")
+            store.put(source)
+            EventStore(connection).add(f"source:{name}", "added", now, actor=actor)
+        return source
+
+    def declare(self, source: Source, *, now: datetime) -> bool:
+        """Make the source be as a file declares it; return whether that changed anything."""
+        with self._engine.begin() as connection:
+            store = SourceStore(connection, self._vault)
+            if unchanged(store.get(source.name), source):
+                return False
+            store.put(source)
+            actor = f"file:{source.declared_in}"
+            EventStore(connection).add(f"source:{source.name}", "declared", now, actor=actor)
+            return True
+
+    def remove(self, name: str, *, actor: str, now: datetime) -> None:
+        """Remove a source. Raises NotFoundError, and ConflictError for one that a file declares."""
+        refuse_declared("source", name, self.get(name).declared_in)
+        with self._engine.begin() as connection:
+            SourceStore(connection, self._vault).remove(name)
+            EventStore(connection).add(f"source:{name}", "removed", now, actor=actor)
+
+    def test(self, name: str) -> Probe:
+        """Try every step of a connection to the source."""
+        return probe(self.get(name), self._limits)
+
+    def connect(self, name: str, *, write: bool = False) -> Connection:
+        """Connect to the source; the caller closes."""
+        source = self.get(name)
+        return connect(name, source.connection.get_secret_value(), self._limits, write=write)
+
+
+def refuse_declared(noun: str, name: str, declared_in: str | None) -> None:
+    """Raise ConflictError for a thing that a file declares."""
+    if declared_in is not None:
+        raise ConflictError(
+            f"{noun} {name!r} is declared in {declared_in}; change it there and run "
+            f"`disparo apply {declared_in}`",
+            file=declared_in,
+        )
