@@ -1,11 +1,7 @@
-"""The flights example: its database, its model, its declarations, and what it tells Disparo."""
+"""The flights example: its database, its model and its declarations."""
 
 import json
-import os
 import sqlite3
-import subprocess
-import sys
-from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,10 +13,9 @@ import pytest
 import yaml
 
 from app.values.schedule import Mode, Schedule
-from examples.flights import dataset, evaluate, pipeline, places, prepare
+from examples.flights import dataset, pipeline, places, prepare
 
 KNOWN_AFTERWARDS = {"dep_delay", "arr_delay", "dep_time", "arr_time", "air_time", "outcome"}
-SCRIPT = places.HERE / "prepare.py"
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +26,7 @@ def flights() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def database(flights: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database of every twentieth flight of the year."""
+    """Write a database of every twentieth flight of the year."""
     path = tmp_path_factory.mktemp("flights") / "flights.sqlite"
     dataset.write_database(flights.iloc[::20], path)
     return path
@@ -42,19 +37,6 @@ def schedules() -> dict[str, Schedule]:
     """Return the declared schedules by name."""
     declared = yaml.safe_load(places.RESOURCES.read_text())["schedules"]
     return {spec["name"]: Schedule.model_validate(spec) for spec in declared}
-
-
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A state directory of the example that holds a trained file, told to nobody yet."""
-    monkeypatch.setenv("DISPARO_VAR", str(tmp_path))
-    monkeypatch.delenv("DISPARO_DATABASE__URL", raising=False)
-    place = places.state_directory()
-    place.mkdir(parents=True)
-    (place / "model.joblib").write_bytes(b"a model")
-    (place / "sample.parquet").write_bytes(b"a sample")
-    (place / "metrics.json").write_text(json.dumps({"fingerprint": places.fingerprint()}))
-    return place
 
 
 def rows_of(database: Path, query: str) -> list[tuple[Any, ...]]:
@@ -95,7 +77,7 @@ def test_the_database_holds_what_was_read(database: Path, flights: pd.DataFrame)
 
 
 def test_a_day_is_found_by_the_index_and_read_beside_a_writer(database: Path) -> None:
-    """The index on the scheduled departure serves a window, and the journal is a write-ahead log."""
+    """The index on the scheduled departure serves a window; the journal is a write-ahead log."""
     plan = rows_of(
         database,
         "EXPLAIN QUERY PLAN SELECT id FROM flights "
@@ -222,190 +204,3 @@ def test_score_all_runs_by_hand_only(schedules: dict[str, Schedule]) -> None:
     """The schedule for all flights never comes due, and asks for no window."""
     assert schedules["score-all"].cron is None
     assert ":" not in schedules["score-all"].collect.query
-
-
-class Disparo:
-    """Stands for the command line: knows digests, and records what it is told."""
-
-    def __init__(self) -> None:
-        self.digests: list[str] = []
-        self.told: list[str] = []
-
-    def __call__(self, *arguments: str) -> str:
-        """Answer one command."""
-        match arguments:
-            case ("models", "list", "--json"):
-                return json.dumps([{"name": prepare.MODEL}] if self.digests else [])
-            case ("models", "show", prepare.MODEL, "--json"):
-                return json.dumps({"versions": [{"digest": digest} for digest in self.digests]})
-            case ("models", "register", prepare.MODEL, path, "--sample", _):
-                self.digests.append(places.digest(Path(path)))
-        self.told.append(" ".join(arguments[:2]))
-        return ""
-
-
-@pytest.fixture
-def disparo(monkeypatch: pytest.MonkeyPatch) -> Disparo:
-    """A command line that records."""
-    stand_in = Disparo()
-    monkeypatch.setattr(prepare, "disparo", stand_in)
-    monkeypatch.setattr(prepare, "_knows", lambda _file, digest: digest in stand_in.digests)
-    monkeypatch.setattr(dataset, "is_complete", lambda _database: True)
-    return stand_in
-
-
-def test_a_trained_file_is_registered_once(place: Path, disparo: Disparo) -> None:
-    """The first run registers and applies; the second finds both done and says nothing."""
-    assert prepare.prepare()
-    assert disparo.told == ["models register", f"apply {places.RESOURCES}"]
-    assert not prepare.prepare()
-    assert len(disparo.told) == 2
-    assert prepare.is_registered(place)
-
-
-def test_another_file_is_another_version(place: Path, disparo: Disparo) -> None:
-    """A model trained anew is registered again."""
-    prepare.prepare()
-    (place / "model.joblib").write_bytes(b"another model")
-    prepare.prepare()
-    assert disparo.told.count("models register") == 2
-
-
-@pytest.mark.usefixtures("place")
-def test_a_known_file_is_not_registered_twice(disparo: Disparo) -> None:
-    """With its marker lost, the example asks, and registers nothing that is there."""
-    prepare.prepare()
-    (places.state_directory() / "registered.json").unlink()
-    prepare.prepare()
-    assert disparo.told.count("models register") == 1
-
-
-@pytest.mark.usefixtures("place")
-def test_a_deleted_database_is_told_again(disparo: Disparo) -> None:
-    """When Disparo's database has forgotten the model, the marker is not believed."""
-    prepare.prepare()
-    disparo.digests.clear()
-    prepare.prepare()
-    assert disparo.told.count("models register") == 2
-
-
-def test_another_database_is_told_too(
-    place: Path, disparo: Disparo, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What one database was told, another is told as well."""
-    prepare.prepare()
-    monkeypatch.setenv("DISPARO_DATABASE__URL", "mysql+pymysql://u@h/d")
-    assert not prepare.is_registered(place)
-    prepare.prepare()
-    assert prepare.is_registered(place)
-    assert disparo.told[-1] == f"apply {places.RESOURCES}"
-
-
-def test_a_broken_marker_is_not_believed(place: Path, disparo: Disparo) -> None:
-    """Cut-off JSON in either of the example's own files means that the step is done again."""
-    prepare.prepare()
-    (place / "registered.json").write_text("{")
-    (place / "metrics.json").write_text("{")
-    assert not prepare.is_registered(place)
-    assert not prepare.is_trained(place)
-    assert disparo.told
-
-
-def test_a_failing_command_is_shown_with_its_words(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The command that failed, its exit code and what it said end the preparation."""
-    command = tmp_path / "disparo"
-    command.write_text("#!/bin/sh\necho 'run disparo db upgrade' >&2\nexit 2\n")
-    command.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
-    with pytest.raises(
-        SystemExit, match=r"`disparo apply x` failed \(2\):\nrun disparo db upgrade"
-    ):
-        prepare.disparo("apply", "x")
-
-
-def test_finding_all_done_imports_nothing_heavy(database: Path, place: Path) -> None:
-    """A start with the example in place costs no import of pandas, scikit-learn or rich."""
-    os.link(database, place / "flights.sqlite")
-    code = (
-        "import sys; from examples.flights import prepare;"
-        "assert not prepare.prepare(files_only=True);"
-        "print(sorted({'pandas', 'sklearn', 'numpy', 'rich', 'app'} & set(sys.modules)))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=30
-    )
-    assert (done.stdout, done.stderr) == ("[]\n", "")
-
-
-@pytest.fixture
-def deliver(tmp_path: Path) -> Callable[..., Path]:
-    """Return a function that writes delivered probabilities, outcomes and months to a database."""
-
-    def write(*rows: tuple[float, int, int], table: str = "predictions") -> Path:
-        path = tmp_path / "flights.sqlite"
-        numbered = pd.DataFrame(rows, columns=["probability_late", "arr_delay", "month"])
-        numbered["id"] = range(len(numbered))
-        with closing(sqlite3.connect(path)) as connection:
-            numbered[["id", "probability_late"]].to_sql(table, connection, index=False)
-            numbered[["id", "arr_delay", "month"]].to_sql("flights", connection, index=False)
-        return path
-
-    return write
-
-
-def test_delivered_predictions_are_judged(deliver: Callable[..., Path]) -> None:
-    """Perfect order has a ROC AUC of 1; the Brier score is the mean squared distance."""
-    path = deliver((0.8, 60, 11), (0.4, 15, 11), (0.2, -5, 12), (0.6, 16, 12))
-    found = evaluate.judge(evaluate.read_delivered(path, "predictions"))
-    assert found == pytest.approx(
-        {"late": 0.5, "roc_auc": 1.0, "brier": 0.1, "brier_of_rate": 0.25}
-    )
-
-
-def test_one_outcome_alone_has_no_roc_auc(deliver: Callable[..., Path]) -> None:
-    """Where no flight was late, the table says so instead of failing."""
-    delivered = evaluate.read_delivered(deliver((0.5, 0, 11), table='a "b"'), 'a "b"')
-    assert evaluate.judge(delivered)["roc_auc"] is None
-    assert evaluate.report(delivered).row_count == 1
-
-
-def test_judging_before_delivering_says_what_to_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Without a table or a database the command to run first is named, and nothing is made."""
-    path = tmp_path / "flights.sqlite"
-    monkeypatch.setattr(sys, "argv", ["evaluate.py", "--database", str(path)])
-    with pytest.raises(SystemExit, match="dispatch run score-day"):
-        evaluate.main()
-    assert not path.exists()
-
-
-@pytest.mark.slow
-def test_the_whole_preparation(tmp_path: Path) -> None:
-    """The script makes all files, with the quality that the README states, and only once."""
-    environment = {**os.environ, "DISPARO_VAR": str(tmp_path)}
-    command = [sys.executable, str(SCRIPT), "--files-only"]
-
-    def run() -> str:
-        done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, check=True, timeout=100
-        )
-        return done.stdout
-
-    assert "53,991 flights of November and December: ROC AUC 0.627" in run()
-    place = tmp_path / "examples" / "flights"
-    assert sorted(file.name for file in place.iterdir()) == [
-        "flights.sqlite",
-        "metrics.json",
-        "model.joblib",
-        "sample.parquet",
-    ]
-    assert rows_of(place / "flights.sqlite", "SELECT count(*) FROM flights") == [(327_346,)]
-    judged = json.loads((place / "metrics.json").read_text())["judged"]
-    stated = (places.HERE / "README.md").read_text()
-    assert f"{judged['roc_auc']:.3f}" in stated
-    assert f"{judged['brier']:.4f}" in stated
-    assert f"{judged['brier_of_known_rate']:.4f}" in stated
-    assert run() == ""

@@ -1,0 +1,180 @@
+"""Preparing the flights example: what is done, what is skipped, and what Disparo is told."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from examples.flights import dataset, places, prepare
+
+SCRIPT = places.HERE / "prepare.py"
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a state directory that holds a trained file, told to nobody yet."""
+    monkeypatch.setenv("DISPARO_VAR", str(tmp_path))
+    monkeypatch.delenv("DISPARO_DATABASE__URL", raising=False)
+    place = places.state_directory()
+    place.mkdir(parents=True)
+    (place / "model.joblib").write_bytes(b"a model")
+    (place / "sample.parquet").write_bytes(b"a sample")
+    (place / "metrics.json").write_text(json.dumps({"fingerprint": places.fingerprint()}))
+    return place
+
+
+def rows_of(database: Path, query: str) -> list[tuple[Any, ...]]:
+    """Run a query."""
+    with closing(sqlite3.connect(database)) as connection:
+        return connection.execute(query).fetchall()
+
+
+class Disparo:
+    """Stands for the command line: knows digests, and records what it is told."""
+
+    def __init__(self) -> None:
+        self.digests: list[str] = []
+        self.told: list[str] = []
+
+    def __call__(self, *arguments: str) -> str:
+        """Answer one command."""
+        match arguments:
+            case ("models", "list", "--json"):
+                return json.dumps([{"name": prepare.MODEL}] if self.digests else [])
+            case ("models", "show", prepare.MODEL, "--json"):
+                return json.dumps({"versions": [{"digest": digest} for digest in self.digests]})
+            case ("models", "register", prepare.MODEL, path, "--sample", _):
+                self.digests.append(places.digest(Path(path)))
+        self.told.append(" ".join(arguments[:2]))
+        return ""
+
+
+@pytest.fixture
+def disparo(monkeypatch: pytest.MonkeyPatch) -> Disparo:
+    """Put a command line that records in place of the real one."""
+    stand_in = Disparo()
+    monkeypatch.setattr(prepare, "disparo", stand_in)
+    monkeypatch.setattr(prepare, "_knows", lambda _file, digest: digest in stand_in.digests)
+    monkeypatch.setattr(dataset, "is_complete", lambda _database: True)
+    return stand_in
+
+
+def test_a_trained_file_is_registered_once(place: Path, disparo: Disparo) -> None:
+    """The first run registers and applies; the second finds both done and says nothing."""
+    assert prepare.prepare()
+    assert disparo.told == ["models register", f"apply {places.RESOURCES}"]
+    assert not prepare.prepare()
+    assert len(disparo.told) == 2
+    assert prepare.is_registered(place)
+
+
+def test_another_file_is_another_version(place: Path, disparo: Disparo) -> None:
+    """A model trained anew is registered again."""
+    prepare.prepare()
+    (place / "model.joblib").write_bytes(b"another model")
+    prepare.prepare()
+    assert disparo.told.count("models register") == 2
+
+
+@pytest.mark.usefixtures("place")
+def test_a_known_file_is_not_registered_twice(disparo: Disparo) -> None:
+    """With its marker lost, the example asks, and registers nothing that is there."""
+    prepare.prepare()
+    (places.state_directory() / "registered.json").unlink()
+    prepare.prepare()
+    assert disparo.told.count("models register") == 1
+
+
+@pytest.mark.usefixtures("place")
+def test_a_deleted_database_is_told_again(disparo: Disparo) -> None:
+    """When Disparo's database has forgotten the model, the marker is not believed."""
+    prepare.prepare()
+    disparo.digests.clear()
+    prepare.prepare()
+    assert disparo.told.count("models register") == 2
+
+
+def test_another_database_is_told_too(
+    place: Path, disparo: Disparo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What one database was told, another is told as well."""
+    prepare.prepare()
+    monkeypatch.setenv("DISPARO_DATABASE__URL", "mysql+pymysql://u@h/d")
+    assert not prepare.is_registered(place)
+    prepare.prepare()
+    assert prepare.is_registered(place)
+    assert disparo.told[-1] == f"apply {places.RESOURCES}"
+
+
+def test_a_broken_marker_is_not_believed(place: Path, disparo: Disparo) -> None:
+    """Cut-off JSON in either of the example's own files means that the step is done again."""
+    prepare.prepare()
+    (place / "registered.json").write_text("{")
+    (place / "metrics.json").write_text("{")
+    assert not prepare.is_registered(place)
+    assert not prepare.is_trained(place)
+    assert disparo.told
+
+
+def test_a_failing_command_is_shown_with_its_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command that failed, its exit code and what it said end the preparation."""
+    command = tmp_path / "disparo"
+    command.write_text("#!/bin/sh\necho 'run disparo db upgrade' >&2\nexit 2\n")
+    command.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    with pytest.raises(
+        SystemExit, match=r"`disparo apply x` failed \(2\):\nrun disparo db upgrade"
+    ):
+        prepare.disparo("apply", "x")
+
+
+@pytest.mark.usefixtures("place")
+def test_finding_all_done_imports_nothing_heavy() -> None:
+    """A start with the example in place costs no import of pandas, scikit-learn or rich."""
+    dataset.write_database(dataset.read_flights(dataset.packaged_file()).head(), places.database())
+    code = (
+        "import sys; from examples.flights import prepare;"
+        "assert not prepare.prepare(files_only=True);"
+        "print(sorted({'pandas', 'sklearn', 'numpy', 'rich', 'app'} & set(sys.modules)))"
+    )
+    done = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=30
+    )
+    assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+@pytest.mark.slow
+def test_the_whole_preparation(tmp_path: Path) -> None:
+    """The script makes all files, with the quality that the README states, and only once."""
+    environment = {**os.environ, "DISPARO_VAR": str(tmp_path)}
+    command = [sys.executable, str(SCRIPT), "--files-only"]
+
+    def run() -> str:
+        done = subprocess.run(  # noqa: S603 - our own code
+            command, env=environment, capture_output=True, text=True, check=True, timeout=100
+        )
+        return done.stdout
+
+    assert "53,991 flights of November and December: ROC AUC 0.627" in run()
+    place = tmp_path / "examples" / "flights"
+    assert sorted(file.name for file in place.iterdir()) == [
+        "flights.sqlite",
+        "metrics.json",
+        "model.joblib",
+        "sample.parquet",
+    ]
+    assert rows_of(place / "flights.sqlite", "SELECT count(*) FROM flights") == [(327_346,)]
+    judged = json.loads((place / "metrics.json").read_text())["judged"]
+    stated = (places.HERE / "README.md").read_text()
+    assert f"{judged['roc_auc']:.3f}" in stated
+    assert f"{judged['brier']:.4f}" in stated
+    assert f"{judged['brier_of_known_rate']:.4f}" in stated
+    assert run() == ""
