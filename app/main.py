@@ -1,0 +1,112 @@
+"""The service: puts the routers, the launcher and the error bodies together, and starts them."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import sqlalchemy as sa
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, Response
+from starlette.exceptions import HTTPException
+
+from app import __version__
+from app.clock import utc_now
+from app.errors import AppError
+from app.factory import Factory
+from app.routers import dispatches, health, models, sources
+from app.routers.parts import answer, problem
+from app.scheduler.launcher import Launcher
+from app.settings import Settings, load_settings
+
+_NO_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Disparo</title>
+<h1>Disparo runs</h1>
+<p>This release has no page yet. The interface for programs is at <a href="/docs">/docs</a>.</p>
+"""
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Make the application. Its start refuses an outdated schema."""
+    factory = Factory(settings or load_settings())
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        factory.check_schema()
+        for file in factory.settings.resources:
+            factory.declarations.apply(file, now=utc_now())
+        launcher = Launcher(factory)
+        app.state.wake_launcher = launcher.wake
+        launcher.start()
+        yield
+        launcher.stop()
+        factory.close()
+
+    app = FastAPI(title="Disparo", version=__version__, lifespan=lifespan, redirect_slashes=False)
+    app.state.factory = factory
+    for module in (health, dispatches, models, sources):
+        app.include_router(module.router)
+    app.add_api_route("/", _no_page, include_in_schema=False, response_class=HTMLResponse)
+    _answer_errors(app)
+    _bound_bodies(app, factory.settings.server.max_body)
+    return app
+
+
+def _no_page() -> HTMLResponse:
+    return HTMLResponse(_NO_PAGE)
+
+
+def _answer_errors(app: FastAPI) -> None:
+    """Answer every error with a problem document."""
+
+    @app.exception_handler(AppError)
+    def _app_error(_: Request, error: AppError) -> Response:
+        return answer(error)
+
+    @app.exception_handler(RequestValidationError)
+    def _invalid(_: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        detail = f"{place}: {first['msg']}"
+        return problem(
+            422, "invalid-request", "Invalid request", detail, {"errors": len(error.errors())}
+        )
+
+    @app.exception_handler(HTTPException)
+    def _http(_: Request, error: HTTPException) -> Response:
+        return problem(error.status_code, "http", str(error.detail), str(error.detail), {})
+
+    @app.exception_handler(sa.exc.OperationalError)
+    def _away(_: Request, error: sa.exc.OperationalError) -> Response:
+        logging.getLogger(__name__).error("the database is away: %s", error.orig)
+        detail = "Disparo's database does not answer; try again shortly"
+        return problem(503, "database-away", "Database away", detail, {})
+
+
+def _bound_bodies(app: FastAPI, most: int) -> None:
+    """Refuse a body that says it is over the limit, or does not say its length."""
+
+    @app.middleware("http")
+    async def _bound(request: Request, call_next):  # type: ignore[no-untyped-def]  # noqa: ANN202, ANN001
+        length = request.headers.get("content-length")
+        if length is None and "transfer-encoding" in request.headers:
+            return problem(411, "length-required", "Length required", "send a Content-Length", {})
+        if length is not None and int(length) > most:
+            detail = f"the body has {length} bytes; server.max_body allows {most}"
+            return problem(413, "too-large", "Too large", detail, {})
+        return await call_next(request)
+
+
+def serve(settings: Settings) -> None:
+    """Run the service until it is told to stop."""
+    Factory(settings).check_schema()
+    host, port = settings.server.host, settings.server.port
+    print(f"Disparo {__version__}: open http://{host}:{port}/", flush=True)  # noqa: T201 - said to the person who started it
+    uvicorn.run(
+        "app.main:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=settings.server.workers,
+        log_level="warning",
+    )

@@ -1,0 +1,92 @@
+"""Dispatches: list, read, start by hand, cancel."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.clock import utc_now
+from app.routers.parts import ACTOR, PROBLEMS, Page, Services
+from app.values.base import Name, Scalar
+from app.values.dispatch import Dispatch, DispatchState
+from app.values.event import Event
+
+router = APIRouter(prefix="/dispatches", tags=["dispatches"], responses=PROBLEMS)
+Limit = Annotated[int, Query(ge=1, le=1000)]
+
+
+class NewDispatch(BaseModel):
+    """A dispatch to start by hand."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"schedule": "score-day", "slot": "2013-11-28T00:00:00"}]},
+    )
+
+    schedule: Name
+    slot: Annotated[
+        datetime | None, Field(description="Without an offset: the schedule's clock.")
+    ] = None
+    parameters: dict[str, Scalar] = {}
+    limit: Annotated[int | None, Field(ge=1)] = None
+    dry_run: bool = False
+
+
+@router.get("")
+def list_dispatches(
+    services: Services,
+    *,
+    schedule: Name | None = None,
+    state: DispatchState | None = None,
+    cursor: Annotated[int | None, Query(ge=1, le=2**62)] = None,
+    limit: Limit = 50,
+) -> Page[Dispatch]:
+    """List the dispatches, the newest first."""
+    found = services.dispatches.page(schedule=schedule, state=state, before=cursor, limit=limit)
+    return Page(items=found, next=found[-1].id if len(found) == limit else None)
+
+
+@router.post("", status_code=202)
+def start_dispatch(asked: NewDispatch, services: Services, request: Request) -> Dispatch:
+    """Queue a dispatch; a process of its own runs it."""
+    queued = services.dispatches.order(
+        asked.schedule,
+        now=utc_now(),
+        actor=ACTOR,
+        slot=asked.slot,
+        parameters=asked.parameters,
+        limit=asked.limit,
+        dry_run=asked.dry_run,
+    )
+    request.app.state.wake_launcher()
+    return queued
+
+
+DispatchId = Annotated[int, Field(ge=1, le=2**62)]
+
+
+@router.get("/{dispatch_id}")
+def get_dispatch(dispatch_id: DispatchId, services: Services) -> Dispatch:
+    """Return one dispatch with its whole record."""
+    return services.dispatches.get(dispatch_id)
+
+
+@router.get("/{dispatch_id}/events")
+def get_events(dispatch_id: DispatchId, services: Services) -> Page[Event]:
+    """Return what happened, the oldest first."""
+    return Page(items=services.dispatches.events(dispatch_id))
+
+
+@router.get("/{dispatch_id}/rows")
+def get_rows(
+    dispatch_id: DispatchId, services: Services, limit: Limit = 20
+) -> Page[dict[str, Any]]:
+    """Return the first delivered rows that are still in the target."""
+    return Page(items=services.dispatches.rows(dispatch_id, limit))
+
+
+@router.post("/{dispatch_id}/cancel")
+def cancel_dispatch(dispatch_id: DispatchId, services: Services) -> Dispatch:
+    """Cancel a waiting dispatch at once, a running one within seconds."""
+    return services.dispatches.cancel(dispatch_id, actor=ACTOR, now=utc_now())

@@ -1,0 +1,66 @@
+"""Models: list, read, upload, promote, retire."""
+
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Form, UploadFile
+from pydantic import Field
+
+from app.clock import utc_now
+from app.routers.parts import ACTOR, PROBLEMS, Page, Services
+from app.services.models import Registration, save_upload
+from app.values.base import Name
+from app.values.model import Model, RuntimeName, Version
+
+router = APIRouter(prefix="/models", tags=["models"], responses=PROBLEMS)
+Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
+
+
+@router.get("")
+def list_models(services: Services) -> Page[Model]:
+    """List the models."""
+    return Page(items=services.models.list())
+
+
+@router.get("/{name}/versions")
+def list_versions(name: Name, services: Services) -> Page[Version]:
+    """List a model's versions, the newest first."""
+    return Page(items=services.models.versions(name))
+
+
+@router.get("/{name}/versions/{number}")
+def get_version(name: Name, number: Number, services: Services) -> Version:
+    """Return one version with its signature."""
+    return services.models.version(name, number)
+
+
+@router.post("/{name}/versions", status_code=201)
+def upload_version(
+    name: Name,
+    file: UploadFile,
+    services: Services,
+    sample: UploadFile | None = None,
+    runtime: Annotated[RuntimeName | None, Form()] = None,
+) -> Version:
+    """Register an uploaded file: skops or ONNX, whose loading runs no code."""
+    saved = save_upload(sample.file, Path(sample.filename or "").suffix) if sample else None
+    try:
+        asked = Registration(
+            name=name, filename=file.filename or "model", runtime=runtime, sample=saved
+        )
+        return services.models.upload(file.file, asked, actor=ACTOR, now=utc_now())
+    finally:
+        if saved is not None:
+            saved.unlink()
+
+
+@router.post("/{name}/versions/{number}/promote")
+def promote(name: Name, number: Number, services: Services) -> Version:
+    """Make a version the live one."""
+    return services.models.promote(name, number, actor=ACTOR, now=utc_now())
+
+
+@router.post("/{name}/versions/{number}/retire")
+def retire(name: Name, number: Number, services: Services) -> Version:
+    """Take a version out of use."""
+    return services.models.retire(name, number, actor=ACTOR, now=utc_now())

@@ -1,0 +1,62 @@
+"""Sources: list, read, add, test, remove. Connection strings are taken, and never shown."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from app.clock import utc_now
+from app.routers.parts import ACTOR, PROBLEMS, Page, Services
+from app.values.base import Name
+from app.values.source import Probe, Source
+
+router = APIRouter(prefix="/sources", tags=["sources"], responses=PROBLEMS)
+
+
+class NewSource(BaseModel):
+    """A source to add: an ODBC connection string, or an SQLAlchemy URL."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"name": "sales", "connection": "mysql+pymysql://reader:${SALES_PASSWORD}@db/sales"}
+            ]
+        },
+    )
+
+    name: Name
+    connection: Annotated[SecretStr, Field(min_length=1, max_length=10_000)]
+    description: Annotated[str, Field(max_length=10_000)] = ""
+
+
+@router.get("")
+def list_sources(services: Services) -> Page[Source]:
+    """List the sources."""
+    return Page(items=services.sources.list())
+
+
+@router.post("", status_code=201)
+def add_source(new: NewSource, services: Services) -> Source:
+    """Add a source."""
+    return services.sources.add(
+        new.name, new.connection.get_secret_value(), new.description, actor=ACTOR, now=utc_now()
+    )
+
+
+@router.get("/{name}")
+def get_source(name: Name, services: Services) -> Source:
+    """Return one source."""
+    return services.sources.get(name)
+
+
+@router.delete("/{name}", status_code=204)
+def remove_source(name: Name, services: Services) -> None:
+    """Remove a source."""
+    services.sources.remove(name, actor=ACTOR, now=utc_now())
+
+
+@router.post("/{name}/test")
+def test_source(name: Name, services: Services) -> Probe:
+    """Try every step of a connection; the answer names the one that failed."""
+    return services.sources.test(name)

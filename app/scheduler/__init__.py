@@ -1,0 +1,1 @@
+"""What runs by itself in the service: for now, the launcher of queued dispatches."""
