@@ -170,11 +170,11 @@ def list_models(*, as_json: Json = False) -> None:
     """List the models."""
     with _factory() as factory:
         columns = {"NAME": "name", "LIVE": "live", "VERSIONS": "versions", "CREATED": "created_at"}
-        _print(factory.models.list(), as_json=as_json, columns=columns)
+        _print(factory.models.all(), as_json=as_json, columns=columns)
 
 
 @models.command("show")
-def show_model(name: str, version: int | None = None) -> None:
+def show_model(name: str, version: int | None = None, *, as_json: Json = False) -> None:
     """Show a model's versions, or one version whole."""
     with _factory() as factory:
         if version is not None:
@@ -185,7 +185,7 @@ def show_model(name: str, version: int | None = None) -> None:
             "LIVE": "live",
             "REGISTERED": "registered_at",
         }
-        return _print(factory.models.versions(name), as_json=False, columns=columns)
+        return _print(factory.models.versions(name), as_json=as_json, columns=columns)
 
 
 @models.command("promote")
@@ -222,7 +222,7 @@ def list_sources(*, as_json: Json = False) -> None:
             "DECLARED IN": "declared_in",
             "DESCRIPTION": "description",
         }
-        _print(factory.sources.list(), as_json=as_json, columns=columns)
+        _print(factory.sources.all(), as_json=as_json, columns=columns)
 
 
 @sources.command("test")
@@ -247,7 +247,7 @@ def remove_source(name: str) -> None:
 def list_schedules() -> None:
     """List the schedules."""
     with _factory() as factory:
-        specs = [stored.spec for stored in factory.schedules.list()]
+        specs = [stored.spec for stored in factory.schedules.all()]
     columns = {
         "NAME": "name",
         "MODEL": "model",
@@ -284,7 +284,7 @@ def show_dispatch(dispatch_id: int) -> None:
 
 
 @dispatch.command("run")
-def run_dispatch(  # noqa: PLR0913 - each is an option
+def run_dispatch(
     schedule: Annotated[str | None, typer.Argument(help="The schedule's name.")] = None,
     *,
     dispatch_id: Annotated[

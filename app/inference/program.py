@@ -157,7 +157,7 @@ class _Pipeline:
         raise _Stopped
 
 
-def run(  # noqa: PLR0913 - each is named by the caller
+def run(
     work: Work,
     meter: Meter,
     *,

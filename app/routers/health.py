@@ -1,4 +1,4 @@
-"""Is the service alive, and is it ready to work?"""
+"""Whether the service is alive, and ready to work."""
 
 import sqlalchemy as sa
 from fastapi import APIRouter

@@ -19,7 +19,7 @@ Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
 @router.get("")
 def list_models(services: Services) -> Page[Model]:
     """List the models."""
-    return Page(items=services.models.list())
+    return Page(items=services.models.all())
 
 
 @router.get("/{name}/versions")

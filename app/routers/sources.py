@@ -33,7 +33,7 @@ class NewSource(BaseModel):
 @router.get("")
 def list_sources(services: Services) -> Page[Source]:
     """List the sources."""
-    return Page(items=services.sources.list())
+    return Page(items=services.sources.all())
 
 
 @router.post("", status_code=201)

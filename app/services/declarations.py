@@ -35,7 +35,7 @@ class DeclarationService:
     def apply(self, file: Path, *, now: datetime) -> list[str]:
         """Make what the file declares so; return what changed. A second time changes nothing.
 
-        The whole file is read before anything is changed. Raises ConfigurationError naming the place.
+        The whole file is read before anything is changed. Raises ConfigurationError.
         """
         declared, place = _read(file), str(file)
         changed = [

@@ -42,7 +42,7 @@ class DispatchService:
     ) -> Dispatch:
         """Queue a dispatch by hand. A slot without a zone is meant in the schedule's.
 
-        Raises NotFoundError, ConfigurationError for an unknown parameter, BusyError for a full queue.
+        Raises NotFoundError, ConfigurationError for an unknown parameter, and BusyError.
         """
         spec = self._schedules.get(schedule).spec
         _refuse_unknown_parameters(spec, parameters or {})

@@ -46,7 +46,7 @@ class ModelService:
         self._store = store
         self._sample_rows = sample_rows
 
-    def list(self) -> list[Model]:
+    def all(self) -> list[Model]:
         """Return all models."""
         with self._engine.begin() as connection:
             return ModelTable(connection).all()

@@ -16,7 +16,7 @@ class ScheduleService:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    def list(self) -> list[StoredSchedule]:
+    def all(self) -> list[StoredSchedule]:
         """Return all schedules."""
         with self._engine.begin() as connection:
             return ScheduleStore(connection).all()

@@ -22,7 +22,7 @@ class SourceService:
         self._vault = vault
         self._limits = limits
 
-    def list(self) -> list[Source]:
+    def all(self) -> list[Source]:
         """Return all sources."""
         with self._engine.begin() as connection:
             return SourceStore(connection, self._vault).all()

@@ -1,0 +1,251 @@
+"""The scripts of set-up, run with stand-ins for what they call."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SHELL_SCRIPTS = [
+    path
+    for path in sorted((ROOT / "scripts").iterdir())
+    if path.is_file() and path.read_bytes().startswith(b"#!/bin/sh")
+]
+
+
+class Workshop:
+    """A copy of the scripts with a PATH of stand-ins before the real one."""
+
+    def __init__(self, directory: Path) -> None:
+        self.home = directory / "a checkout"
+        self.bin = directory / "bin"
+        self.log = directory / "log"
+        self.bin.mkdir()
+        (self.home / "scripts").mkdir(parents=True)
+        for script in SHELL_SCRIPTS:
+            shutil.copy2(script, self.home / "scripts")
+        for name in ("pyproject.toml", "requirements.lock", "requirements-dev.lock"):
+            (self.home / name).write_text("")
+
+    def stand_in(self, name: str, body: str) -> None:
+        """Put a program on PATH that writes down how it was called, then does `body`."""
+        path = self.bin / name
+        path.write_text(f'#!/bin/sh\necho "{name} $*" >>"{self.log}"\n{body}\n')
+        path.chmod(0o755)
+
+    def run(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run a script."""
+        return subprocess.run(  # noqa: S603 - our own scripts
+            [self.home / command[0], *command[1:]],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+            env={**os.environ, "PATH": f"{self.bin}:/usr/bin:/bin", **variables},
+        )
+
+    @property
+    def calls(self) -> list[str]:
+        """How the stand-ins were called."""
+        return self.log.read_text().splitlines() if self.log.exists() else []
+
+
+@pytest.fixture
+def workshop(tmp_path: Path) -> Workshop:
+    """Make a workshop whose uv makes a .venv with the Python of the tests, and installs nothing."""
+    workshop = Workshop(tmp_path)
+    make = f'mkdir -p .venv/bin; ln -sf "{sys.executable}" .venv/bin/python; : >.venv/bin/disparo'
+    workshop.stand_in("uv", f"[ $1 != venv ] || {{ {make}; chmod +x .venv/bin/disparo; }}")
+    return workshop
+
+
+@pytest.mark.parametrize("script", SHELL_SCRIPTS, ids=lambda path: path.name)
+def test_each_script_is_good_shell(script: Path) -> None:
+    """POSIX sh reads each script, which stops at errors and can be executed."""
+    subprocess.run(["/bin/sh", "-n", script], check=True, timeout=10)  # noqa: S603 - ours
+    assert "\nset -eu\n" in script.read_text()
+    assert os.access(script, os.X_OK)
+
+
+def test_no_package_index_is_named() -> None:
+    """Where packages come from is each user's configuration, in scripts and locks alike."""
+    for path in [*SHELL_SCRIPTS, ROOT / "Makefile", *ROOT.glob("requirements*.lock")]:
+        text = path.read_text()
+        assert "pypi.org" not in text
+        assert "--index-url" not in text
+        assert "--find-links" not in text
+
+
+def test_set_up_installs_the_lock_then_disparo(workshop: Workshop) -> None:
+    """The locked files are checked by hash; Disparo itself brings no dependency with it."""
+    done = workshop.run("scripts/setup", "run", PYTHON=sys.executable)
+    assert done.returncode == 0, done.stderr
+    install = "uv pip install --quiet --python .venv/bin/python"
+    assert workshop.calls == [
+        f"uv venv --quiet --allow-existing --python {sys.executable} .venv",
+        f"{install} --require-hashes -r requirements.lock",
+        f"{install} --no-deps --no-build-isolation -e .",
+    ]
+
+
+def test_a_second_set_up_does_nothing(workshop: Workshop) -> None:
+    """What is done is known by its stamp; what tests need holds what running needs."""
+    workshop.run("scripts/setup", "test", PYTHON=sys.executable)
+    before = workshop.calls
+    for purpose in ("test", "run"):
+        again = workshop.run("scripts/setup", purpose, PYTHON=sys.executable)
+        assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
+    assert workshop.calls == before
+
+
+def test_a_changed_lock_is_installed_into_the_same_environment(workshop: Workshop) -> None:
+    """Another lock file installs again, and makes no other environment."""
+    workshop.run("scripts/setup", "run", PYTHON=sys.executable)
+    (workshop.home / "requirements.lock").write_text("another\n")
+    workshop.run("scripts/setup", "run", PYTHON=sys.executable)
+    assert [call.split()[1] for call in workshop.calls] == ["venv", "pip", "pip", "pip", "pip"]
+
+
+def test_an_interrupted_set_up_starts_afresh(workshop: Workshop) -> None:
+    """A .venv with the marker of a set-up that is no more is deleted, whatever is in it."""
+    workshop.run("scripts/setup", "run", PYTHON=sys.executable)
+    gone = subprocess.Popen(["/bin/true"])  # a process id that was one
+    gone.wait()
+    (workshop.home / ".venv/.disparo-unfinished").write_text(f"{gone.pid}\n")
+    (workshop.home / ".venv/half").write_text("")
+    again = workshop.run("scripts/setup", "run", PYTHON=sys.executable)
+    assert again.returncode == 0
+    assert not (workshop.home / ".venv/half").exists()
+
+
+def test_two_set_ups_do_not_meet(workshop: Workshop) -> None:
+    """While one is at work, another says so and leaves .venv alone."""
+    (workshop.home / ".venv").mkdir()
+    (workshop.home / ".venv/.disparo-unfinished").write_text(f"{os.getpid()}\n")
+    second = workshop.run("scripts/setup", "run", PYTHON=sys.executable)
+    assert second.returncode == 2
+    assert f"process {os.getpid()}" in second.stderr
+    assert workshop.calls == []
+
+
+def test_a_moved_checkout_gets_a_new_environment(workshop: Workshop) -> None:
+    """A virtual environment can't be moved, so one from another place is made anew."""
+    workshop.run("scripts/setup", "run", PYTHON=sys.executable)
+    workshop.home = workshop.home.rename(workshop.home.with_name("moved"))
+    workshop.run("scripts/setup", "run", PYTHON=sys.executable)
+    assert [call.split()[1] for call in workshop.calls].count("venv") == 2
+
+
+def test_an_old_python_is_refused(workshop: Workshop) -> None:
+    """The message names what is needed and how to choose."""
+    for name in ("python3", "python3.11", "python3.12", "python3.13", "python3.14", "python"):
+        workshop.stand_in(name, "exit 1")
+    refused = workshop.run("scripts/setup", "run", PYTHON="")
+    assert refused.returncode == 2
+    assert "Python 3.11 or newer" in refused.stderr
+    assert "PYTHON=" in refused.stderr
+    named = workshop.run("scripts/setup", "run", PYTHON=str(workshop.bin / "python3"))
+    assert "is not Python 3.11 or newer" in named.stderr
+
+
+def test_a_python_without_ensurepip_is_explained(workshop: Workshop) -> None:
+    """Debian's python3 without python3-venv leads to the package's name, and to no half .venv."""
+    (workshop.bin / "uv").unlink()
+    body = 'case "$2" in *ensurepip*) exit 1 ;; esac'
+    workshop.stand_in("python3", body)
+    failed = workshop.run("scripts/setup", "run", PYTHON=str(workshop.bin / "python3"))
+    assert failed.returncode == 2
+    assert "apt-get install python3-venv" in failed.stderr
+    assert not (workshop.home / ".venv").exists()
+
+
+def test_uv_from_pip_follows_the_configuration_of_pip(workshop: Workshop) -> None:
+    """The index, further ones and the certificate that pip is told of, uv is told of too."""
+    (workshop.bin / "uv").unlink()
+    options = ("global.index-url='https://mirror.example/simple'", "global.cert='/etc/ca.pem'")
+    body = 'case "$*" in *"config list"*) printf "%s\\n" "' + '" "'.join(options) + '" ;; esac'
+    workshop.stand_in("python", body)
+    inner = workshop.home / ".venv/bin"
+    inner.mkdir(parents=True)
+    shutil.move(workshop.bin / "python", inner / "python")
+    workshop.stand_in("uv", 'echo "$UV_DEFAULT_INDEX $SSL_CERT_FILE"')
+    shutil.move(workshop.bin / "uv", inner / "uv")
+    told = workshop.run("scripts/uv", "x", SSL_CERT_FILE="")
+    assert told.stdout == "https://mirror.example/simple /etc/ca.pem\n"
+    kept = workshop.run("scripts/uv", "x", UV_DEFAULT_INDEX="https://own.example", SSL_CERT_FILE="")
+    assert kept.stdout.startswith("https://own.example ")
+
+
+def packages(workshop: Workshop, *, installed: bool, root: bool) -> None:
+    """Stand in for Debian's programs."""
+    workshop.stand_in("dpkg-query", "echo installed" if installed else "exit 1")
+    workshop.stand_in("id", f"echo {0 if root else 1000}")
+    workshop.stand_in("apt-get", "exit 100")
+
+
+def test_present_packages_cost_nothing(workshop: Workshop) -> None:
+    """With all packages there, apt is not called and nothing is said."""
+    packages(workshop, installed=True, root=True)
+    done = workshop.run("scripts/system-packages")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert not any(call.startswith("apt-get") for call in workshop.calls)
+
+
+def test_missing_packages_are_named_to_other_users(workshop: Workshop) -> None:
+    """Without root, the command to install them is printed, and the tests go on."""
+    packages(workshop, installed=False, root=False)
+    done = workshop.run("scripts/system-packages")
+    assert done.returncode == 0
+    assert (
+        "apt-get install unixodbc libsqliteodbc odbc-mariadb odbc-postgresql mariadb-server "
+        "postgresql"
+    ) in done.stderr
+    drivers = workshop.run("scripts/system-packages", "drivers")
+    assert "mariadb-server" not in drivers.stderr
+
+
+@pytest.mark.skipif(
+    not Path("/usr/sbin/policy-rc.d").exists(), reason="would write /usr/sbin/policy-rc.d"
+)
+def test_a_failing_installation_is_named_and_passed_over(workshop: Workshop) -> None:
+    """When apt fails, what is missing is named, and the tests go on."""
+    packages(workshop, installed=False, root=True)
+    done = workshop.run("scripts/system-packages")
+    assert done.returncode == 0
+    assert "apt-get update -qq" in workshop.calls
+    assert "apt-get install" in done.stderr
+
+
+def test_make_lists_its_targets() -> None:
+    """`make` alone prints each target with what it is for."""
+    make = shutil.which("make")
+    if make is None:
+        pytest.skip("make is not installed")
+    listed = subprocess.run(  # noqa: S603 - ours
+        [make, "--no-print-directory", "-C", str(ROOT)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
+    targets = [line.split()[1] for line in listed.stdout.splitlines()]
+    assert targets == [
+        "help",
+        "run",
+        "test",
+        "lint",
+        "format",
+        "lock",
+        "bench-dispatch",
+        "clean",
+    ]
+
+
+def test_continuous_integration_calls_make_test_and_nothing_else() -> None:
+    """.ci/run goes to the checkout and becomes `make test`."""
+    lines = (ROOT / ".ci/run").read_text().splitlines()
+    commands = [line for line in lines if line and not line.startswith(("#", "set ", "cd "))]
+    assert commands == ["exec make test"]
