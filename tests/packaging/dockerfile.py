@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -27,12 +26,10 @@ def parse(text: str) -> list[Instruction]:
     return found
 
 
-def _logical_lines(text: str) -> Iterator[str]:
-    kept = [
-        line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")
-    ]
-    for line in re.sub(r"\\\n\s*", "", "\n".join(kept)).splitlines():
-        yield line.strip()
+def _logical_lines(text: str) -> list[str]:
+    stripped = (line.strip() for line in text.splitlines())
+    kept = (line for line in stripped if line and not line.startswith("#"))
+    return re.sub(r"\\\n", "", "\n".join(kept)).splitlines()
 
 
 def _instruction(stage: int, name: str, rest: str) -> Instruction:

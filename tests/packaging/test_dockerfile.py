@@ -32,8 +32,8 @@ def local_copies() -> list[Instruction]:
 
 def environment() -> dict[str, str]:
     """Return the environment variables of the final image."""
-    pairs = [word.split("=", 1) for env in named("ENV", LAST) for word in env.words]
-    return dict(pairs)  # type: ignore[arg-type] # each pair has two parts
+    words = [word.partition("=") for env in named("ENV", LAST) for word in env.words]
+    return {name: text for name, _, text in words}
 
 
 def test_a_continued_line_is_one_instruction() -> None:

@@ -207,16 +207,32 @@ def test_missing_packages_are_named_to_other_users(workshop: Workshop) -> None:
     assert "mariadb-server" not in drivers.stderr
 
 
-@pytest.mark.skipif(
-    not Path("/usr/sbin/policy-rc.d").exists(), reason="would write /usr/sbin/policy-rc.d"
-)
 def test_a_failing_installation_is_named_and_passed_over(workshop: Workshop) -> None:
-    """When apt fails, what is missing is named, and the tests go on."""
+    """When apt fails, what is missing is named, and the tests go on; no policy stays behind."""
     packages(workshop, installed=False, root=True)
-    done = workshop.run("scripts/system-packages")
+    policy = workshop.bin / "policy-rc.d"
+    workshop.stand_in(
+        "apt-get", f'[ $1 = update ] || {{ test -x "{policy}" && echo shut >&2; exit 100; }}'
+    )
+    done = workshop.run("scripts/system-packages", POLICY_RC_D=str(policy))
     assert done.returncode == 0
-    assert "apt-get update -qq" in workshop.calls
+    assert done.stderr.startswith("shut\n")
     assert "apt-get install" in done.stderr
+    assert not policy.exists()
+
+
+def test_packages_are_installed_without_removing_others(workshop: Workshop) -> None:
+    """An own policy against starting services stays, and a MySQL server does not give way."""
+    packages(workshop, installed=False, root=True)
+    workshop.stand_in("apt-get", "")
+    policy = workshop.bin / "policy-rc.d"
+    policy.write_text("own")
+    workshop.run("scripts/system-packages", "drivers", POLICY_RC_D=str(policy))
+    update, install = (call for call in workshop.calls if call.startswith("apt-get"))
+    assert update == "apt-get update -qq"
+    assert "--no-remove" in install
+    assert install.endswith("unixodbc libsqliteodbc odbc-mariadb odbc-postgresql")
+    assert policy.read_text() == "own"
 
 
 def test_make_lists_its_targets() -> None:
