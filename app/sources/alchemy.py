@@ -24,6 +24,7 @@ class AlchemyConnection:
     def __init__(self, name: str, url: str, limits: Limits, *, write: bool) -> None:
         self.name = name
         self._limits = limits
+        self._result: sa.CursorResult[Any] | None = None
         with source_errors(name, "connecting"):
             target = _url(name, url)
             _require_file(name, target)
@@ -50,6 +51,7 @@ class AlchemyConnection:
             result = self._connection.execution_options(
                 stream_results=True, max_row_buffer=self._limits.batch_rows
             ).execute(self._clause(query))
+            self._result = result
             return Rows(columns=tuple(result.keys()), batches=self._batches(result))
 
     def _clause(self, query: Query) -> sa.TextClause:
@@ -124,8 +126,18 @@ class AlchemyConnection:
     def close(self) -> None:
         """Close."""
         with source_errors(self.name, "closing"):
-            self._connection.invalidate()  # a half-read result is dropped, not drained
+            self._drop_result()
             self._connection.close()
+
+    def _drop_result(self) -> None:
+        """Close a half-read result. PyMySQL would first read all its rows: it forgets them."""
+        if self._result is None:
+            return
+        driver = self._connection.connection.driver_connection
+        if (unread := getattr(driver, "_result", None)) is not None:
+            unread.unbuffered_active = False
+            self._connection.invalidate()
+        self._result.close()
 
 
 def _url(name: str, text: str) -> URL:

@@ -186,7 +186,6 @@ def test_the_declared_schedules_fit_the_model(schedules: dict[str, Schedule]) ->
         assert schedule.model == prepare.MODEL
         assert {schedule.collect.source, schedule.deliver.source} == {"flights"}
         assert schedule.collect.key == "id"
-        assert schedule.deliver.mode is Mode.REPLACE_SLOT
 
 
 def test_a_slot_of_score_day_covers_the_day_that_begins(
@@ -198,6 +197,14 @@ def test_a_slot_of_score_day_covers_the_day_that_begins(
     assert (str(start), str(end)) == ("2013-11-28 00:00:00", "2013-11-29 00:00:00")
     departures = flights["scheduled_departure"]
     assert ((departures >= str(start)) & (departures < str(end))).sum() == 634
+
+
+def test_running_again_leaves_one_prediction_for_each_flight(
+    schedules: dict[str, Schedule],
+) -> None:
+    """A day replaces its slot; a run by hand is a slot of its own, so all flights are upserted."""
+    modes = {name: schedule.deliver.mode for name, schedule in schedules.items()}
+    assert modes == {"score-day": Mode.REPLACE_SLOT, "score-all": Mode.UPSERT}
 
 
 def test_score_all_runs_by_hand_only(schedules: dict[str, Schedule]) -> None:

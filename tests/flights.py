@@ -1,0 +1,113 @@
+"""Real flights for tests: a model, and tables of any database."""
+
+import threading
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import joblib
+import pandas as pd
+import sqlalchemy as sa
+
+from app.clock import utc_now
+from app.factory import Factory
+from app.services.models import Registration
+from app.values.dispatch import Dispatch
+from app.values.schedule import Schedule
+from examples.flights import dataset, pipeline
+
+INPUTS = list(pipeline.INPUTS)
+COLUMNS = ", ".join(INPUTS)
+DAY = f"SELECT id, {COLUMNS} FROM flights WHERE scheduled_departure >= :window_start AND scheduled_departure < :window_end"  # noqa: S608 - constants
+TYPES: dict[str, Any] = {
+    "carrier": sa.String(2),
+    "origin": sa.String(3),
+    "dest": sa.String(3),
+    "scheduled_departure": sa.DateTime(),
+}
+
+
+@cache
+def all_flights() -> pd.DataFrame:
+    """Return the 327,346 flights."""
+    return dataset.read_flights(dataset.packaged_file())
+
+
+@cache
+def fitted() -> Any:
+    """Return a small pipeline of the example's kind, trained on each tenth flight."""
+    some = all_flights().iloc[::10]
+    late = some["arr_delay"] > pipeline.LATE_MINUTES
+    outcome = late.map({True: pipeline.LATE, False: pipeline.ON_TIME})
+    return pipeline.train(some.assign(outcome=outcome), max_iter=20)
+
+
+def november() -> pd.DataFrame:
+    """Return the flights of three days around Thanksgiving."""
+    flights = all_flights()
+    return flights[flights["scheduled_departure"].between("2013-11-27", "2013-11-30")]
+
+
+def write(flights: pd.DataFrame, engine: sa.Engine, table: str = "flights") -> None:
+    """Write the flights' inputs to a table with an integer primary key."""
+    rows = flights[["id", "scheduled_departure", *INPUTS]].copy()
+    if engine.dialect.name != "sqlite":
+        rows["scheduled_departure"] = pd.to_datetime(rows["scheduled_departure"])
+    types = TYPES if engine.dialect.name != "sqlite" else {}
+    rows.to_sql(table, engine, index=False, if_exists="append", dtype=types, chunksize=20_000)
+
+
+def register(
+    factory: Factory, directory: Path, model: Any = None, name: str = "flight-delay"
+) -> None:
+    """Register a model trained on flights, by default the small pipeline."""
+    file, sample = directory / f"{name}.joblib", directory / "sample.parquet"
+    joblib.dump(fitted() if model is None else model, file)
+    known = all_flights()[INPUTS]
+    known[known["dest"] != "HNL"].head(1000).to_parquet(sample)
+    asked = Registration(name=name, filename=file.name, sample=sample)
+    factory.models.register(file, asked, actor="test", now=utc_now())
+
+
+def schedule(factory: Factory, **changes: Any) -> Schedule:
+    """Declare a schedule that scores a day's flights; `changes` go over its fields."""
+    spec: dict[str, Any] = {
+        "name": "score",
+        "model": "flight-delay",
+        "timezone": "America/New_York",
+        "collect": {
+            "source": "place",
+            "key": "id",
+            "query": DAY,
+            "window": {"start": "PT0S", "end": "P1D"},
+        },
+        "deliver": {"source": "place", "table": "predictions"},
+    }
+    for name, change in changes.items():
+        spec[name] = {**spec[name], **change} if isinstance(change, dict) else change
+    made = Schedule.model_validate(spec)
+    factory.schedules.declare(made, "test.yaml", now=utc_now())
+    return made
+
+
+def dispatch(
+    factory: Factory, name: str = "score", slot: str = "2013-11-28", **options: Any
+) -> Dispatch:
+    """Order a dispatch and run it here."""
+    ordered = factory.dispatches.order(
+        name, slot=datetime.fromisoformat(slot), now=utc_now(), actor="test", **options
+    )
+    return factory.execution.run(ordered.id, clock=utc_now, cancelled=threading.Event())
+
+
+def read(engine: sa.Engine, query: str) -> Sequence[sa.Row[Any]]:
+    """Return all rows of a query."""
+    with engine.connect() as connection:
+        return connection.execute(sa.text(query)).all()
+
+
+def tables(engine: sa.Engine) -> set[str]:
+    """Return the names of all tables."""
+    return set(sa.inspect(engine).get_table_names())
