@@ -2,14 +2,16 @@
 
 import json
 import logging
+import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 import yaml
@@ -23,11 +25,10 @@ from app import __version__
 from app.clock import utc_now
 from app.errors import AppError, ConfigurationError, ExitCode
 from app.factory import Factory
-from app.services.models import Registration
 from app.settings import effective, load_settings
 from app.values.base import Scalar
 from app.values.dispatch import Dispatch, DispatchState, Progress
-from app.values.model import RuntimeName
+from app.values.model import Registration, RuntimeName
 
 ACTOR = "command line"
 cli = typer.Typer(
@@ -322,6 +323,13 @@ def run_dispatch(
     _report(record)
 
 
+def _leave(code: int) -> NoReturn:
+    """End the process, also while a thread waits in a driver that never returns."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 def _cancelled_by_signal() -> threading.Event:
     """Return an event that Ctrl-C and SIGTERM set."""
     cancelled = threading.Event()
@@ -382,7 +390,7 @@ def _report(record: Dispatch) -> None:
     assert record.error is not None  # noqa: S101 - only success has none
     stage = f" in {record.error.stage}" if record.error.stage else ""
     typer.echo(f"dispatch {record.id} {record.state}{stage}: {record.error.detail}", err=True)
-    raise typer.Exit(_exit_code(record.error.slug))
+    _leave(_exit_code(record.error.slug))
 
 
 def _exit_code(slug: str) -> ExitCode:

@@ -2,21 +2,23 @@
 
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from app.db import schema
 from app.db.engine import make_engine
 from app.db.vault import open_vault
-from app.inference.store import ModelStore
 from app.services.declarations import DeclarationService
 from app.services.dispatches import DispatchService
-from app.services.execution import ExecutionService
-from app.services.models import ModelService
 from app.services.schedules import ScheduleService
 from app.services.sources import SourceService
 from app.settings import Settings, var
 from app.sources import Limits
+
+if TYPE_CHECKING:  # these load scikit-learn, which takes seconds
+    from app.services.execution import ExecutionService
+    from app.services.models import ModelService
 
 
 class Factory:
@@ -43,8 +45,11 @@ class Factory:
         return SourceService(self.engine, vault, limits)
 
     @cached_property
-    def models(self) -> ModelService:
+    def models(self) -> "ModelService":
         """The use cases of models."""
+        from app.inference.store import ModelStore
+        from app.services.models import ModelService
+
         bounds = self.settings.models
         store = ModelStore(self.state / bounds.store, max_size=bounds.max_size)
         return ModelService(self.engine, store, bounds.sample_rows)
@@ -66,8 +71,10 @@ class Factory:
         return DispatchService(self.engine, self.schedules, self.sources, queue)
 
     @cached_property
-    def execution(self) -> ExecutionService:
+    def execution(self) -> "ExecutionService":
         """What runs one dispatch."""
+        from app.services.execution import ExecutionService
+
         return ExecutionService(
             self.engine, self.dispatches, self.models, self.sources, self.settings.dispatch
         )

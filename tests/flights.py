@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from app.clock import utc_now
 from app.factory import Factory
-from app.services.models import Registration
 from app.values.dispatch import Dispatch
+from app.values.model import Registration
 from app.values.schedule import Schedule
 from examples.flights import dataset, pipeline
 

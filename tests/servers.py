@@ -68,7 +68,7 @@ def _running(
 ) -> Iterator["subprocess.Popen[bytes]"]:
     user = {"user": owner, "group": owner, "extra_groups": ()} if os.geteuid() == 0 else {}
     with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603 - the command is ours
+        process = subprocess.Popen(
             command,
             stdout=output,
             stderr=output,
@@ -88,7 +88,7 @@ def mariadb() -> Iterator[Server]:
     with _directory("mysql") as place:
         data, port = place / "data", free_port()
         owner = ["--user=mysql"] if os.geteuid() == 0 else []
-        subprocess.run(  # noqa: S603 - the command is ours
+        subprocess.run(
             [_program("mariadb-install-db"), "--no-defaults", *owner, f"--datadir={data}",
              "--auth-root-authentication-method=normal", "--skip-test-db"],
             check=True, capture_output=True,
@@ -123,7 +123,7 @@ def postgresql() -> Iterator[Server]:
         data, port = place / "data", free_port()
         programs = max(Path("/usr/lib/postgresql").glob("*/bin"))
         drop = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-        subprocess.run(  # noqa: S603 - the command is ours
+        subprocess.run(
             [*(drop if os.geteuid() == 0 else []), str(programs / "initdb"), "-D", str(data),
              "-U", "disparo", "-A", "trust", "-E", "UTF8", "--no-sync"],
             check=True, capture_output=True,

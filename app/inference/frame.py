@@ -23,8 +23,9 @@ def to_frame(columns: pa.Table, signature: Signature) -> pd.DataFrame:
 
     Integers with missing values become float64 with NaN; text is pandas' `str` with NaN.
     """
+    # One block a type, as pandas itself lays a frame out: linear algebra rounds by the layout.
     frame: pd.DataFrame = columns.select(list(signature.input_names)).to_pandas(
-        integer_object_nulls=False, date_as_object=False, split_blocks=True
+        integer_object_nulls=False, date_as_object=False
     )
     text = [field.name for field in signature.inputs if field.type is FieldType.TEXT]
     return frame.astype(dict.fromkeys(text, "str")) if text else frame

@@ -164,12 +164,15 @@ def run(
     queued: int,
     cancelled: threading.Event,
     on_tick: Callable[[], None],
+    interrupt: Callable[[], None],
     grace_seconds: float,
 ) -> None:
     """Run the three stages to their end.
 
-    `on_tick` is called about ten times a second. Raises StageError with the first failure, and
-    CancelledError if `cancelled` was set; by then every stage has ended, or `grace_seconds` passed.
+    `on_tick` is called about twenty times a second; `interrupt` once, when the stages are to end
+    early: it makes a call that a stage waits in return. Raises StageError with the first failure,
+    and CancelledError if `cancelled` was set; by then every stage has ended, or `grace_seconds`
+    have passed.
     """
     pipeline = _Pipeline(work, meter, queued)
     for thread in pipeline.threads:
@@ -179,10 +182,12 @@ def run(
             pipeline.stop()
             break
         on_tick()
+    if cancelled.is_set() or pipeline.failure is not None:
+        interrupt()
     deadline = time.monotonic() + grace_seconds
     for thread in pipeline.threads:
         thread.join(max(0.0, deadline - time.monotonic()))
+    if cancelled.is_set():  # goes first: an interrupted stage fails too
+        raise CancelledError("the dispatch was cancelled; nothing of it was delivered")
     if pipeline.failure is not None:
         raise pipeline.failure
-    if cancelled.is_set():
-        raise CancelledError("the dispatch was cancelled; nothing of it was delivered")

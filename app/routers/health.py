@@ -1,9 +1,11 @@
 """Whether the service is alive, and ready to work."""
 
+from typing import Annotated
+
 import sqlalchemy as sa
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from app.errors import AppError
 from app.routers.parts import Services
@@ -22,7 +24,7 @@ class Ready(BaseModel):
 
     ready: bool
     database: str
-    schema_: str
+    schema_: Annotated[str, Field(alias="schema")]
     model_store: str
 
 
@@ -38,7 +40,7 @@ def ready(services: Services) -> JSONResponse:
     schema = _state(services.check_schema)
     parts = {
         "database": "away" if schema.startswith("database") else "ok",
-        "schema_": schema,
+        "schema": schema,
         "model_store": _state(services.models.check),
     }
     well = all(state == "ok" for state in parts.values())

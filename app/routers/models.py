@@ -8,9 +8,9 @@ from pydantic import Field
 
 from app.clock import utc_now
 from app.routers.parts import ACTOR, PROBLEMS, Page, Services
-from app.services.models import Registration, save_upload
+from app.services.models import save_upload
 from app.values.base import Name
-from app.values.model import Model, RuntimeName, Version
+from app.values.model import Model, Registration, RuntimeName, Version
 
 router = APIRouter(prefix="/models", tags=["models"], responses=PROBLEMS)
 Number = Annotated[int, Field(ge=1, le=2**31 - 1)]

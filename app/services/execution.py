@@ -130,6 +130,7 @@ class ExecutionService:
                 queued=self._bounds.queued_batches,
                 cancelled=cancelled,
                 on_tick=ticker,
+                interrupt=source.interrupt,
                 grace_seconds=self._bounds.grace_seconds,
             )
             if dispatch.order.dry_run:
@@ -185,8 +186,18 @@ class ExecutionService:
         try:
             yield connection
         finally:
+            self._close(connection)
+
+    def _close(self, connection: Connection) -> None:
+        """Close within the grace: a driver that a stage still waits in may never let go."""
+
+        def close() -> None:
             with suppress(AppError):  # a connection that broke was told of already
                 connection.close()
+
+        closing = threading.Thread(target=close, daemon=True)
+        closing.start()
+        closing.join(self._bounds.grace_seconds)
 
     def _query(self, dispatch: Dispatch) -> Query:
         schedule, order = dispatch.order.schedule, dispatch.order

@@ -1,7 +1,6 @@
 """Models: register, list, promote, retire, load."""
 
 import tempfile
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -20,22 +19,10 @@ from app.values.model import (
     SAFE_OVER_HTTP,
     Artifact,
     Model,
-    RuntimeName,
+    Registration,
     Version,
     VersionState,
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Registration:
-    """What registering takes besides the file."""
-
-    name: str
-    filename: str
-    runtime: RuntimeName | None = None
-    sample: Path | None = None
-    entry_point: str | None = None
-    accept_version_difference: bool = False
 
 
 class ModelService:

@@ -123,6 +123,13 @@ class AlchemyConnection:
         with source_errors(self.name, "rolling back"):
             self._connection.rollback()
 
+    def interrupt(self) -> None:
+        """Interrupt a call of SQLite or PostgreSQL that another thread waits in."""
+        driver = self._connection.connection.driver_connection
+        for way in ("interrupt", "cancel_safe"):
+            if (stop := getattr(driver, way, None)) is not None:
+                stop()
+
     def close(self) -> None:
         """Close."""
         with source_errors(self.name, "closing"):

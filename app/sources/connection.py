@@ -1,6 +1,5 @@
 """What collect and deliver need of a database, whichever way it is reached."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,21 +8,12 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from app.settings import expand
+from app.sources.limits import Limits
+from app.sources.odbc_string import sqlite_file
 from app.values.base import Scalar
 from app.values.source import SourceKind, kind_of
 
 Statement = sa.Insert | sa.Delete | sa.schema.ExecutableDDLElement
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """Bounds on one connection."""
-
-    connect_timeout: float = 10.0
-    """Seconds."""
-    batch_rows: int = 20_000
-    max_text: int = 4096
-    """Bytes of the longest text of a collected column."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +72,10 @@ class Connection(Protocol):
         """End the transaction and undo what it did."""
         ...
 
+    def interrupt(self) -> None:
+        """Make a call that another thread waits in return soon, where the driver can."""
+        ...
+
     def close(self) -> None:
         """Close the connection; what was not committed is undone."""
         ...
@@ -97,23 +91,12 @@ def connect(
     """
     target = expand(connection_string, f"the connection string of source {name!r}")
     if kind_of(target) is SourceKind.ODBC:
-        if (path := _sqlite_file(target)) is None:
+        if (path := sqlite_file(name, target)) is None:
             from app.sources.odbc import OdbcConnection
 
             return OdbcConnection(name, target, limits)
-        # SQLite's ODBC driver drops digits of floats; docs/decisions/0002-sqlite-odbc.md.
-        target = f"sqlite:///{path}"
+        # SQLite's ODBC driver cuts floats to 15 digits, microseconds, and texts at a NUL.
+        target = sa.URL.create("sqlite", database=path).render_as_string()
     from app.sources.alchemy import AlchemyConnection
 
     return AlchemyConnection(name, target, limits, write=write)
-
-
-def _sqlite_file(odbc: str) -> str | None:
-    keys = {key.strip().lower(): value.strip(" {}") for key, value in _pairs(odbc)}
-    is_sqlite = "sqlite" in keys.get("driver", "").lower()
-    return keys.get("database") if is_sqlite else None
-
-
-def _pairs(odbc: str) -> Iterator[tuple[str, str]]:
-    for match in re.finditer(r"([^=;]+)=(\{(?:[^}]|\}\})*\}|[^;]*)", odbc):
-        yield match[1], match[2]

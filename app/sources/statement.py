@@ -20,13 +20,13 @@ class _Cast(sa.types.TypeDecorator[Any]):
     impl = sa.String
     cache_ok = True
 
-    def __init__(self, target: sa.types.TypeEngine[Any] | None) -> None:
+    def __init__(self, target: sa.types.TypeEngine[Any]) -> None:
         super().__init__()
         self.target = target
 
     def bind_expression(self, bindvalue: sa.BindParameter[Any]) -> sa.ColumnElement[Any] | None:
         """Wrap the marker: CAST(? AS type)."""
-        return None if self.target is None else sa.cast(bindvalue, self.target)
+        return sa.cast(bindvalue, self.target)
 
 
 def bound(
@@ -49,12 +49,15 @@ def bound(
         return clause.bindparams(**{name: parameters[name] for name in names})
     return clause.bindparams(
         *(
-            sa.bindparam(
-                name, value=parameters[name], type_=_Cast(_cast_type(parameters[name], cast_for))
-            )
+            sa.bindparam(name, value=parameters[name], type_=_sent_as(parameters[name], cast_for))
             for name in names
         )
     )
+
+
+def _sent_as(value: Parameter, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+    target = _cast_type(value, dialect)
+    return sa.String() if target is None else _Cast(target)
 
 
 def _cast_type(value: Parameter, dialect: sa.Dialect) -> sa.types.TypeEngine[Any] | None:

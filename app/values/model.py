@@ -1,6 +1,7 @@
 """A model and its versions."""
 
 from enum import StrEnum
+from pathlib import Path
 
 from app.values.base import Instant, Name, Value
 from app.values.signature import Signature
@@ -66,3 +67,14 @@ class Model(Value):
     live: int | None
     versions: int
     created_at: Instant
+
+
+class Registration(Value):
+    """What registering takes besides the file."""
+
+    name: Name
+    filename: str
+    runtime: RuntimeName | None = None
+    sample: Path | None = None
+    entry_point: str | None = None
+    accept_version_difference: bool = False

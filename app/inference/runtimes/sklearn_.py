@@ -7,7 +7,6 @@ from typing import Any
 import joblib
 import numpy as np
 import pandas as pd
-import skops.io
 from sklearn.ensemble import (
     ExtraTreesClassifier,
     HistGradientBoostingClassifier,
@@ -40,6 +39,8 @@ def load_joblib(path: Path) -> "SklearnModel":
 
 def load_skops(path: Path) -> "SklearnModel":
     """Load a skops file, which runs no code; types that skops does not know are refused."""
+    import skops.io  # imports all of scikit-learn
+
     with model_errors(f"{path.name} does not load"):
         if unknown := skops.io.get_untrusted_types(file=path):
             raise ModelError(

@@ -1,0 +1,14 @@
+"""Bounds on one connection to a source."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Bounds on one connection."""
+
+    connect_timeout: float = 10.0
+    """Seconds."""
+    batch_rows: int = 20_000
+    max_text: int = 4096
+    """Bytes of the longest text of a column that is collected over ODBC."""

@@ -1,0 +1,111 @@
+"""A handle on an ODBC connection: SQL in, exactly typed tables out. Drivers' errors pass through."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlalchemy.dialects import registry
+
+from app.errors import ConfigurationError
+from app.sources.exact import asked_for, put_right
+from app.sources.limits import Limits
+from app.sources.odbc_string import described, system_of, with_options
+from app.sources.statement import Parameter, as_text, bound
+
+_BUFFER_BYTES = 32 * 2**20
+"""Most memory of one batch in transit from the driver."""
+_SESSION = {
+    "postgresql": "SET TIME ZONE 'UTC'",  # in which times with a zone arrive
+    "mysql": "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES')",  # cut nothing
+}
+
+
+class Handle:
+    """One connection over ODBC to MariaDB, MySQL or PostgreSQL."""
+
+    def __init__(self, name: str, connection_string: str, limits: Limits) -> None:
+        odbc = _import_odbc()
+        self.name = name
+        self.limits = limits
+        system = system_of(described(connection_string))
+        self.raw: Any = odbc.connect(
+            connection_string=with_options(connection_string, system, limits),
+            login_timeout_sec=max(1, round(limits.connect_timeout)),
+            autocommit=False,
+        )
+        system = system or self._probe()
+        self.dialect: sa.Dialect = registry.load(system)(paramstyle="qmark")
+        self.raw.execute(_SESSION[system])
+        self.raw.commit()
+
+    def _probe(self) -> str:
+        """Ask the database itself, for a string that does not tell the driver."""
+        for row in self.table("SELECT version() AS version").to_pylist():
+            return "postgresql" if "PostgreSQL" in row["version"] else "mysql"
+        raise ConfigurationError(f"source {self.name!r}: the database does not tell what it is")
+
+    def compile(
+        self, text: str, parameters: Mapping[str, Parameter]
+    ) -> tuple[str, list[str | None]]:
+        """Return a user's SQL and its parameters as ODBC takes them: `?`, and texts."""
+        compiled = bound(text, parameters, cast_for=self.dialect).compile(dialect=self.dialect)
+        names = compiled.positiontup or []
+        return str(compiled), [as_text(parameters[name]) for name in names]
+
+    def quoted(self, name: str) -> str:
+        """Quote a column's name for a text in which a colon begins a parameter."""
+        return self.dialect.identifier_preparer.quote_identifier(name).replace(":", "\\:")
+
+    def reader(self, sql: str, parameters: list[str | None] | None = None) -> "Reader":
+        """Run SQL that gives rows."""
+        return Reader(self.raw, self.limits, sql, parameters)
+
+    def table(self, sql: str, parameters: list[str | None] | None = None) -> pa.Table:
+        """Run SQL that gives few rows, and return them all."""
+        reader = self.reader(sql, parameters)
+        batches = list(reader)
+        return pa.concat_tables(batches) if batches else reader.schema.empty_table()
+
+
+class Reader:
+    """A result's rows, in tables whose buffers at the driver's side are bounded."""
+
+    def __init__(self, raw: Any, limits: Limits, sql: str, parameters: Any) -> None:
+        self._max_text = limits.max_text
+        self._announced = pa.schema([])
+        self._reader = raw.read_arrow_batches(
+            sql,
+            batch_size=limits.batch_rows,
+            parameters=parameters or None,
+            max_bytes_per_batch=_BUFFER_BYTES,
+            # One byte more, by which a cut text is known: MariaDB's driver cuts without a word.
+            max_text_size=limits.max_text + 1,
+            max_binary_size=limits.max_text + 1,
+            map_schema=self._asked_for,
+            fetch_concurrently=False,
+        )
+        self.schema: pa.Schema = self._reader.schema
+
+    def _asked_for(self, announced: pa.Schema) -> pa.Schema:
+        self._announced = announced
+        return asked_for(announced)
+
+    def __iter__(self) -> Iterator[pa.Table]:
+        return self
+
+    def __next__(self) -> pa.Table:
+        batch = pa.Table.from_batches([next(self._reader)])
+        return put_right(batch, self._announced, self._max_text)
+
+
+def _import_odbc() -> Any:
+    try:
+        import arrow_odbc
+    except (ImportError, OSError) as error:
+        raise ConfigurationError(
+            "ODBC is not installed; install unixODBC and a driver, on Debian or Ubuntu: "
+            "apt-get install unixodbc odbc-mariadb odbc-postgresql",
+            step="driver",
+        ) from error
+    return arrow_odbc

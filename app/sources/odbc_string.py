@@ -1,0 +1,97 @@
+"""ODBC connection strings: which database system they lead to, and the options that they lack."""
+
+import os
+import re
+from configparser import ConfigParser
+from configparser import Error as IniError
+from pathlib import Path
+
+from app.errors import ConfigurationError
+from app.sources.limits import Limits
+
+_SYSTEMS = (
+    ("mysql", re.compile(r"maria|mysql|maodbc|myodbc")),
+    ("postgresql", re.compile(r"postgres|psql")),
+    ("sqlite", re.compile(r"sqlite")),
+)
+
+
+def pairs(text: str) -> dict[str, str]:
+    """Return the string's keys, in lower case, with their values; the first of two equal wins."""
+    found: dict[str, str] = {}
+    for key, value in re.findall(r"([^=;]+)=\s*(\{(?:[^}]|\}\})*\}|[^;]*)", text):
+        whole = value[1:-1].replace("}}", "}") if value.startswith("{") else value.strip()
+        found.setdefault(key.strip().lower(), whole)
+    return found
+
+
+def described(text: str) -> dict[str, str]:
+    """Return what `pairs` gives, and what odbc.ini says of the data source that it names."""
+    given = pairs(text)
+    return _data_source(given["dsn"]) | given if "dsn" in given else given
+
+
+def system_of(keys: dict[str, str]) -> str | None:
+    """Return SQLAlchemy's name of the system, told from the driver's name or file."""
+    driver = keys.get("driver", "").lower()
+    return next((system for system, pattern in _SYSTEMS if pattern.search(driver)), None)
+
+
+def sqlite_file(name: str, text: str) -> str | None:
+    """Return the file of an SQLite source, None for another system. Raises ConfigurationError."""
+    keys = described(text)
+    if system_of(keys) != "sqlite":
+        return None
+    if not keys.get("database"):
+        raise ConfigurationError(
+            f"source {name!r}: the connection string names no file; add Database=/path/to/file",
+            source=name,
+        )
+    return keys["database"]
+
+
+def with_options(text: str, system: str | None, limits: Limits) -> str:
+    """Add the options that bound time and memory, where the string does not set them.
+
+    A driver passes over options that it does not know, so an unknown one is given them all.
+    """
+    given = pairs(text)
+    missing = [
+        f"{key}={value}"
+        for of, options in _options(limits).items()
+        if system in {of, None}
+        for key, value in options.items()
+        if key.lower() not in given
+    ]
+    return ";".join([text.rstrip("; "), *missing])
+
+
+def _options(limits: Limits) -> dict[str, dict[str, int | str]]:
+    return {
+        # The driver ignores ODBC's own login time-out.
+        "mysql": {"CONN_TIMEOUT": max(1, round(limits.connect_timeout)), "CHARSET": "utf8mb4"},
+        "postgresql": {
+            # Without a cursor the driver holds the whole result.
+            "UseDeclareFetch": 1,
+            "Fetch": limits.batch_rows,
+            "BoolsAsChar": 0,
+            # Otherwise texts of columns without a length end at 255 or 8190 bytes.
+            "MaxVarcharSize": limits.max_text + 1,
+            "MaxLongVarcharSize": limits.max_text + 1,
+        },
+    }
+
+
+def _data_source(name: str) -> dict[str, str]:
+    """Return the section of a data source: the user's file goes before the system's."""
+    system = Path(os.environ.get("ODBCSYSINI", "/etc"))
+    places = (Path(os.environ.get("ODBCINI", "~/.odbc.ini")).expanduser(), system / "odbc.ini")
+    for place in places:
+        ini = ConfigParser(interpolation=None, strict=False, delimiters=("=",))
+        try:
+            ini.read(place, encoding="utf-8")
+        except (IniError, OSError, UnicodeDecodeError):
+            continue  # unixODBC itself will say what is wrong with it
+        if ini.has_section(name):
+            return {key: value.strip(" {}") for key, value in ini.items(name)}
+    return {}

@@ -1,0 +1,102 @@
+"""Settings: where they come from, and what is said of wrong ones."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from app.errors import ConfigurationError
+from app.settings import Settings, effective, expand, home, known_keys, load_settings, redacted
+
+pytestmark = pytest.mark.usefixtures("state")
+
+
+def test_the_file_holds_every_setting_with_its_default() -> None:
+    """`settings.yaml` says the same as the types do, and leaves no setting out."""
+    written = yaml.safe_load((home() / "settings.yaml").read_text())
+    keys = [f"{section}.{key}" for section, keys in written.items() if keys for key in keys]
+    assert [*keys, "resources"] == known_keys()
+    assert Settings.model_validate(written) == Settings()
+
+
+def test_the_reference_lists_every_setting() -> None:
+    """The README's table names each setting with its default."""
+    readme = (home() / "README.md").read_text()
+    written = yaml.safe_load((home() / "settings.yaml").read_text())
+    for key in known_keys()[:-1]:
+        section, name = key.split(".")
+        default = written[section][name]
+        shown = str(default).lower() if isinstance(default, bool) else str(default)
+        assert f"| `{key}` | `{shown}` |" in readme, key
+
+
+def test_the_environment_goes_before_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """DISPARO_SERVER__PORT sets server.port."""
+    monkeypatch.setenv("DISPARO_SERVER__PORT", "9000")
+    assert load_settings().server.port == 9000
+
+
+def test_a_secrets_file_goes_before_the_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The file disparo_database__url in the secrets directory sets database.url."""
+    (tmp_path / "disparo_database__url").write_text("sqlite:///secret.sqlite")
+    monkeypatch.setenv("DISPARO_SECRETS_DIR", str(tmp_path))
+    monkeypatch.setenv("DISPARO_DATABASE__URL", "sqlite:///other.sqlite")
+    assert load_settings().database.url.get_secret_value() == "sqlite:///secret.sqlite"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("DISPARO_SERVER__PROT", "1", "did you mean server.port?"),
+        ("DISPARO_SERVR__PORT", "1", "did you mean server.port?"),
+        ("DISPARO_SERVER__PORT", "many", "server.port"),
+        ("DISPARO_SERVER__HOST", "0.0.0.0", "auth.trusted_network"),  # noqa: S104 - is refused
+    ],
+)
+def test_a_wrong_variable_is_fatal_and_named(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, words: str
+) -> None:
+    """What is wrong in the environment is named, with a near match for an unknown key."""
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ConfigurationError, match=words.replace("?", r"\?")):
+        load_settings()
+
+
+def test_an_unknown_key_in_the_file_is_fatal(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """An unknown key of the file is named, with a near match."""
+    file = tmp_path / "settings.yaml"
+    file.write_text("dispatch: {batch_row: 5}")
+    monkeypatch.setenv("DISPARO_SETTINGS", str(file))
+    with pytest.raises(ConfigurationError, match=r"did you mean dispatch\.batch_rows"):
+        load_settings()
+
+
+def test_a_missing_variable_in_a_connection_string_is_named() -> None:
+    """`${NAME}` of a variable that is not set is an error that names the setting and the variable."""
+    with pytest.raises(ConfigurationError, match=r"database\.url uses \$\{NO_SUCH\}"):
+        expand("mysql+pymysql://u:${NO_SUCH}@h/d", "database.url")
+
+
+@pytest.mark.parametrize(
+    "connection",
+    [
+        "mysql+pymysql://u:s3cr:e@t@h/d",
+        "Driver=MariaDB Unicode;User=u;Password=s3cret;Server=h",
+        "Driver=PostgreSQL;Uid=u;PWD={s3;cret}",
+    ],
+)
+def test_passwords_are_redacted(connection: str) -> None:
+    """No part of a password is left in what is shown."""
+    assert "s3" not in redacted(connection)
+    assert "cret" not in redacted(connection)
+
+
+def test_effective_settings_hide_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`disparo settings` shows neither the database's password nor the key."""
+    monkeypatch.setenv("DISPARO_DATABASE__URL", "mysql+pymysql://u:s3cret@h/d")
+    monkeypatch.setenv("DISPARO_SECRETS__KEY", "s3cret")
+    assert "s3cret" not in yaml.safe_dump(effective(load_settings()))
