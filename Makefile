@@ -46,7 +46,7 @@ lock: ## pin the dependencies anew; UPGRADE=--upgrade takes the newest
 
 bench-dispatch: ## rows a second of a dispatch, beside pandas
 	@scripts/setup test
-	@$(BIN)/python benchmarks/dispatch.py $(ARGS)
+	@$(BIN)/python -m benchmarks.dispatch $(ARGS)
 
 clean: ## delete caches and build results; .venv and var stay
 	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

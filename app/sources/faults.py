@@ -15,14 +15,23 @@ class DuplicateKeyError(AppError):
     """A row with this key is there already."""
 
 
+_CODES: dict[str, Step] = {
+    # SQLSTATE, in ODBC's messages and psycopg's errors.
+    "IM002": Step.NAME, "28000": Step.PASSWORD, "28P01": Step.PASSWORD, "3D000": Step.DATABASE,
+    "42501": Step.PERMISSION, "HYT00": Step.TIMEOUT, "HYT01": Step.TIMEOUT, "57014": Step.TIMEOUT,
+    # MariaDB's and MySQL's numbers, in PyMySQL's errors and ODBC's native errors.
+    "1045": Step.PASSWORD, "1698": Step.PASSWORD, "1049": Step.DATABASE, "1044": Step.PERMISSION,
+    "1142": Step.PERMISSION, "1143": Step.PERMISSION, "1227": Step.PERMISSION, "1969": Step.TIMEOUT,
+    "1205": Step.TIMEOUT, "2005": Step.NAME,
+}  # fmt: skip
 _STEPS: tuple[tuple[Step, str], ...] = (
-    (Step.DRIVER, r"01000.*(can't open lib|file not found)|NoSuchModuleError|libodbc"),
-    (Step.NAME, r"IM002|getaddrinfo|name or service not known|Name does not resolve|Unknown (MySQL )?server host|translate host name|could not find|nodename nor servname"),
-    (Step.PASSWORD, r"28000|\b1045\b|28P01|password authentication failed|Access denied for user .*password"),
-    (Step.DATABASE, r"\b1049\b|3D000|unable to open database file|database \"[^\"]*\" does not exist|Unknown database"),
-    (Step.PERMISSION, r"42501|\b1044\b|\b1142\b|permission denied|readonly database|Access denied"),
-    (Step.TIMEOUT, r"timed? ?out|HYT00|HYT01|\b1969\b|\(110\)"),
-    (Step.REFUSED, r"refused|08001|\b2002\b|\b2003\b|\(111|\(115\)"),
+    (Step.DRIVER, r"can't open lib|file not found|NoSuchModuleError|libodbc|No module named"),
+    (Step.NAME, r"getaddrinfo|name or service not known|Name does not resolve|name resolution|Unknown (MySQL )?server host|translate host name|resolve host|nodename nor servname"),
+    (Step.PASSWORD, r"password authentication failed|role \"[^\"]*\" does not exist|no password supplied|Access denied for user .*password"),
+    (Step.DATABASE, r"unable to open database file|database \"[^\"]*\" does not exist|Unknown database|file is not a database"),
+    (Step.PERMISSION, r"permission denied|readonly database|Access denied"),
+    (Step.TIMEOUT, r"timed? ?out|timeout expired|system error: 110|\(110\)|\b110\b \"Connection|database is locked"),
+    (Step.REFUSED, r"refused|08S01|closed the connection|connection was closed|Lost connection|gone away|terminating connection|connection is lost|no connection to the server|\(111|\(115\)|Can't connect to"),
 )  # fmt: skip
 _ADVICE = {
     Step.DRIVER: "install the driver, or correct its name (`odbcinst -q -d` lists them)",
@@ -34,6 +43,10 @@ _ADVICE = {
     Step.REFUSED: "check that the server runs and listens on that port",
     Step.QUERY: "correct the query or the table, or look into the database's log",
 }
+_CODE = re.compile(r"State: (\w{5})|Native error: (\d{4})\b|Error: \((\d{4}),|SQLSTATE (\w{5})")
+_CUT = re.compile(
+    r"too large to be written|CutTextError|ArrowInvalid|invalid utf-?8", re.IGNORECASE
+)
 _DUPLICATE = re.compile(
     r"23000.*1062|23505|UNIQUE constraint failed|\(1062|duplicate key", re.DOTALL
 )
@@ -48,8 +61,16 @@ def is_missing_table(error: BaseException) -> bool:
     return bool(_NO_TABLE.search(_text(error)))
 
 
+def is_cut_text(error: BaseException) -> bool:
+    """Tell whether an error says that a value is longer than what it was to be read into."""
+    return bool(_CUT.search(_text(error)))
+
+
 def failed_step(text: str) -> Step:
     """Return the step of a connection that a driver's message speaks of."""
+    for code in _CODE.findall(text):
+        if step := _CODES.get(next(filter(None, code))):
+            return step
     for step, pattern in _STEPS:
         if re.search(pattern, text, re.IGNORECASE | re.DOTALL):
             return step
@@ -86,4 +107,5 @@ def in_words(name: str, doing: str, error: BaseException) -> AppError:
 def _text(error: BaseException) -> str:
     cause = error.orig if isinstance(error, sa.exc.DBAPIError) and error.orig else error
     words = " ".join(str(cause).replace("ODBC emitted an error calling ", "").split())
-    return redacted(f"{type(cause).__name__}: {words}")[:2000]
+    state = f" (SQLSTATE {found})" if (found := getattr(cause, "sqlstate", None)) else ""
+    return redacted(f"{type(cause).__name__}: {words}{state}")[:2000]

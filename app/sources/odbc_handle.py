@@ -1,4 +1,4 @@
-"""A handle on an ODBC connection: SQL in, exactly typed tables out. Drivers' errors pass through."""
+"""A handle on an ODBC connection: SQL in, exactly typed tables out, drivers' errors as they are."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -36,6 +36,8 @@ class Handle:
         )
         system = system or self._probe()
         self.dialect: sa.Dialect = registry.load(system)(paramstyle="qmark")
+        # SQLAlchemy learns this from a connection of its own, and there is none.
+        self.dialect._backslash_escapes = system == "mysql"  # type: ignore[attr-defined]  # noqa: SLF001
         self.raw.execute(_SESSION[system])
         self.raw.commit()
 
