@@ -42,7 +42,7 @@ class DispatchStore:
             "cancel_requested": False,
             **Progress().model_dump(),
         }
-        new = self._connection.execute(dispatches.insert().values(row)).inserted_primary_key[0]
+        new = self._connection.execute(dispatches.insert().values(row)).lastrowid
         added = self.get(new)
         assert added is not None  # noqa: S101 - it was inserted above
         return added

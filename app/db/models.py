@@ -76,7 +76,7 @@ class ModelStore:
         model_id = self._connection.execute(query).scalar()
         if model_id is None:
             new = models.insert().values(name=name, created_at=at)
-            model_id = self._connection.execute(new).inserted_primary_key[0]
+            model_id = self._connection.execute(new).lastrowid
         newest = sa.select(sa.func.max(model_versions.c.number)).where(
             model_versions.c.model_id == model_id
         )

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 
 from app.errors import ConfigurationError, DataRefusedError, SourceError
-from app.sources.connection import Limits, Query, Rows, Statement
+from app.sources.connection import Query, Rows, Statement
 from app.sources.faults import source_errors
+from app.sources.limits import Limits
 from app.sources.statement import as_text, bound
 
 _WRITE_TIMEOUT = 3600

@@ -7,6 +7,7 @@ new, and a dispatch that fails leaves nothing behind. docs/decisions/0001-stagin
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -31,7 +32,7 @@ _TEXT = sa.String(LONGEST_KEY)
 _KEY_TEXT = _TEXT.with_variant(
     mysql.VARCHAR(LONGEST_KEY, charset="utf8mb4", collation="utf8mb4_bin"), "mysql", "mariadb"
 )
-_OUTPUT_TYPES: dict[FieldType, sa.types.TypeEngine[object]] = {
+_OUTPUT_TYPES: dict[FieldType, sa.types.TypeEngine[Any]] = {
     FieldType.INTEGER: sa.BigInteger(),
     FieldType.NUMBER: sa.Double(),
     FieldType.BOOLEAN: sa.SmallInteger(),
@@ -200,7 +201,7 @@ class Delivery:
             self._spec.table, self._key, _key_type(key_type), self._outputs_typed(), primary
         )
 
-    def _outputs_typed(self) -> list[tuple[str, sa.types.TypeEngine[object]]]:
+    def _outputs_typed(self) -> list[tuple[str, sa.types.TypeEngine[Any]]]:
         return [(column.name, _OUTPUT_TYPES[column.type]) for column in self._outputs]
 
     def _stage_table(self, key_type: pa.DataType) -> sa.Table:
@@ -230,13 +231,13 @@ class Delivery:
 def target_table(
     name: str,
     key: str,
-    key_type: sa.types.TypeEngine[object],
-    outputs: list[tuple[str, sa.types.TypeEngine[object]]],
+    key_type: sa.types.TypeEngine[Any],
+    outputs: list[tuple[str, sa.types.TypeEngine[Any]]],
     primary: tuple[str, ...],
 ) -> sa.Table:
     """Return the target table as Disparo makes it."""
     schema, _, table = name.rpartition(".")
-    origin: list[tuple[str, sa.types.TypeEngine[object]]] = [
+    origin: list[tuple[str, sa.types.TypeEngine[Any]]] = [
         ("model", sa.String(100)),
         ("version", sa.Integer()),
         ("schedule", sa.String(100)),
@@ -293,7 +294,7 @@ def _check_names(names: list[str]) -> None:
         )
 
 
-def _key_type(kind: pa.DataType) -> sa.types.TypeEngine[object]:
+def _key_type(kind: pa.DataType) -> sa.types.TypeEngine[Any]:
     if pa.types.is_string(kind):
         return _KEY_TEXT
     if pa.types.is_timestamp(kind):
@@ -305,7 +306,7 @@ def _key_type(kind: pa.DataType) -> sa.types.TypeEngine[object]:
     return sa.BigInteger()
 
 
-def _kind(kind: sa.types.TypeEngine[object]) -> str:
+def _kind(kind: sa.types.TypeEngine[Any]) -> str:
     if isinstance(kind, (sa.Date, sa.DateTime)):
         return "time"
     return "text" if isinstance(kind, sa.String) else "number"

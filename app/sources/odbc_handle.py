@@ -37,7 +37,7 @@ class Handle:
         system = system or self._probe()
         self.dialect: sa.Dialect = registry.load(system)(paramstyle="qmark")
         # SQLAlchemy learns this from a connection of its own, and there is none.
-        self.dialect._backslash_escapes = system == "mysql"  # type: ignore[attr-defined]  # noqa: SLF001
+        self.dialect._backslash_escapes = system == "mysql"  # noqa: SLF001
         self.raw.execute(_SESSION[system])
         self.raw.commit()
 

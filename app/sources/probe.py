@@ -5,7 +5,8 @@ import time
 import sqlalchemy as sa
 
 from app.errors import AppError
-from app.sources.connection import Limits, connect
+from app.sources.connection import connect
+from app.sources.limits import Limits
 from app.values.source import Probe, Source, Step
 
 

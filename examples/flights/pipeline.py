@@ -50,7 +50,7 @@ def new_pipeline(**options: Any) -> Pipeline:
     """Return the untrained pipeline. `options` go to the classifier.
 
     The classifier's own defaults were as good on September and October, after training on January
-    to August, as any of a dozen others tried there. November and December chose nothing.
+    to August, as any of a dozen others tried there.
     """
     numbered = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
     columns = ColumnTransformer(

@@ -1,12 +1,18 @@
-"""scikit-learn estimators, from joblib and from skops files."""
+"""scikit-learn estimators from joblib and pickle files."""
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import joblib
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import sklearn
+from sklearn.base import is_classifier, is_regressor
 from sklearn.ensemble import (
     ExtraTreesClassifier,
     HistGradientBoostingClassifier,
@@ -18,80 +24,163 @@ from sklearn.tree import DecisionTreeClassifier
 
 from app.errors import ModelError
 from app.inference.predictions import Predictions
-from app.inference.runtimes.base import model_errors
+from app.inference.runtimes.base import PREDICTING, KnownInputs, model_errors
+from app.inference.runtimes.sklearn_inputs import known_inputs
+from app.values.model import Estimator
 
-_PREDICT_IS_ARGMAX = (
-    HistGradientBoostingClassifier,
-    RandomForestClassifier,
-    ExtraTreesClassifier,
-    DecisionTreeClassifier,
+LIBRARY = "scikit-learn"
+
+_LABEL_IS_ARGMAX = frozenset(
+    {
+        DecisionTreeClassifier,
+        ExtraTreesClassifier,
+        HistGradientBoostingClassifier,
+        RandomForestClassifier,
+    }
 )
-"""Classes whose own `predict` is the argmax of `predict_proba`, so that one call is enough."""
+"""Classes whose `predict` takes the likeliest class, so that `predict_proba` is enough.
+
+Only these very classes: a subclass may predict otherwise.
+"""
+
+_DOUBT = 1e-9
+"""Two classes whose probabilities are nearer than this are told apart by `predict` itself.
+
+HistGradientBoostingClassifier compares scores before it makes probabilities of them: two scores
+that differ can round to one probability.
+"""
 
 
-def load_joblib(path: Path) -> "SklearnModel":
-    """Load a joblib or pickle file. This runs whatever code the file holds."""
-    with warnings.catch_warnings(record=True) as caught, model_errors(f"{path.name} does not load"):
-        warnings.simplefilter("always")
+def load_joblib(_estimator: Estimator, path: Path) -> "SklearnModel":
+    """Load a joblib or pickle file. THIS RUNS WHATEVER CODE THE FILE HOLDS.
+
+    Raises ModelError for a file that is damaged, holds no estimator, or needs a missing module.
+    """
+    with noted_releases() as releases, model_errors("the file does not load with joblib"):
         estimator = joblib.load(path)
-    return SklearnModel(estimator, _releases(caught))
+    return SklearnModel(estimator, releases)
 
 
-def load_skops(path: Path) -> "SklearnModel":
-    """Load a skops file, which runs no code; types that skops does not know are refused."""
-    import skops.io  # imports all of scikit-learn
+@contextmanager
+def noted_releases() -> Iterator[dict[str, str]]:
+    """Note the release of scikit-learn that a file loaded inside was made with, if not ours.
 
-    with model_errors(f"{path.name} does not load"):
-        if unknown := skops.io.get_untrusted_types(file=path):
-            raise ModelError(
-                f"{path.name} holds types that skops does not trust: {', '.join(unknown)}; "
-                "register it from the server's own disk with the runtime sklearn if you trust it",
-                types=list(unknown),
-            )
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            return SklearnModel(skops.io.load(path, trusted=[]), _releases(caught))
+    Where loading fails, a differing release is the likely reason, and the error says so.
+    """
+    releases: dict[str, str] = {}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            yield releases
+        except ModelError as error:
+            releases |= _releases(caught)
+            if releases:
+                raise ModelError(
+                    f"{error.detail} (it was trained with {LIBRARY} {releases[LIBRARY]}, "
+                    f"this is {sklearn.__version__})",
+                    **error.facts,
+                ) from error
+            raise
+        releases |= _releases(caught)
 
 
 def _releases(caught: list[warnings.WarningMessage]) -> dict[str, str]:
     for warning in caught:
         if isinstance(warning.message, InconsistentVersionWarning):
-            return {"scikit-learn": warning.message.original_sklearn_version}
+            return {LIBRARY: str(warning.message.original_sklearn_version)}
     return {}
 
 
 class SklearnModel:
-    """A fitted scikit-learn estimator."""
+    """A fitted scikit-learn estimator, or an object that has its methods."""
 
-    def __init__(self, estimator: Any, trained_with: dict[str, str]) -> None:
-        if not hasattr(estimator, "predict"):
+    def __init__(self, estimator: Any, releases: dict[str, str]) -> None:
+        if not callable(getattr(estimator, "predict", None)):
             raise ModelError(
                 f"the file holds a {type(estimator).__name__}, which has no predict; "
                 "save the fitted estimator or Pipeline itself"
             )
         self.estimator = estimator
-        self.trained_with = trained_with
-        last = estimator.steps[-1][1] if type(estimator) is Pipeline else estimator
-        self._one_call = type(last) in _PREDICT_IS_ARGMAX
-        self._has_classes = hasattr(estimator, "classes_")
-        self._has_probabilities = self._has_classes and hasattr(estimator, "predict_proba")
-        self._has_names = hasattr(estimator, "feature_names_in_")
+        is_own = type(estimator).__module__.startswith("sklearn.")
+        self.trained_with = releases or ({LIBRARY: sklearn.__version__} if is_own else {})
+        self._label_is_argmax = type(_last_step(estimator)) in _LABEL_IS_ARGMAX
+        self._is_regressor = _is(is_regressor, estimator)
+
+    @cached_property
+    def inputs(self) -> KnownInputs:
+        """What the estimator tells of its inputs."""
+        return known_inputs(self.estimator)
+
+    @cached_property
+    def _classes(self) -> npt.NDArray[Any] | None:
+        # Read once the estimator has predicted: it was fitted then, so it has all its attributes.
+        classes = getattr(self.estimator, "classes_", None)
+        if isinstance(classes, list):
+            raise ModelError(
+                "the model gives several labels a row; register one model for each label"
+            )
+        return None if classes is None else np.asarray(classes)
 
     def predict(self, frame: pd.DataFrame) -> Predictions:
         """Answer each row; labels are always exactly what the estimator's `predict` gives."""
-        rows = frame if self._has_names else frame.to_numpy()
-        with model_errors("the model failed to predict"):
-            if not self._has_probabilities:
-                answer = np.asarray(self.estimator.predict(rows))
-                is_label = self._has_classes or answer.dtype.kind != "f"
-                return Predictions(labels=answer) if is_label else Predictions(values=answer)
-            probabilities = self.estimator.predict_proba(rows)
-            if not isinstance(probabilities, np.ndarray):
-                raise ModelError(
-                    "models with several labels a row are not supported; register one model a label"
-                )
-            if self._one_call:
-                labels = self.estimator.classes_.take(np.argmax(probabilities, axis=1))
-            else:
-                labels = np.asarray(self.estimator.predict(rows))
-            return Predictions(labels=labels, probabilities=probabilities)
+        rows = frame if hasattr(self.estimator, "feature_names_in_") else _matrix(frame)
+        # One thread: a forest adds its trees up in the order in which its threads end, so that
+        # the last bits of its answers would differ from call to call.
+        with model_errors(PREDICTING), joblib.parallel_config(backend="sequential"):
+            if not self._is_regressor and hasattr(self.estimator, "predict_proba"):
+                return self._chances(rows)
+            answer = np.asarray(self.estimator.predict(rows))
+            if self._is_value(answer):
+                return Predictions(values=answer)
+            return Predictions(labels=_one_a_row(answer), classes=self._classes)
+
+    def _chances(self, rows: Any) -> Predictions:
+        chances = self.estimator.predict_proba(rows)
+        if self._classes is None or not isinstance(chances, np.ndarray):
+            return Predictions(labels=_one_a_row(np.asarray(self.estimator.predict(rows))))
+        if self._label_is_argmax:
+            labels = self._likeliest(rows, chances, self._classes)
+        else:
+            labels = np.asarray(self.estimator.predict(rows))
+        return Predictions(labels=_one_a_row(labels), probabilities=chances, classes=self._classes)
+
+    def _likeliest(
+        self, rows: Any, chances: npt.NDArray[Any], classes: npt.NDArray[Any]
+    ) -> npt.NDArray[Any]:
+        labels = classes.take(np.argmax(chances, axis=1))
+        if chances.shape[1] > 1:
+            first, second = np.partition(chances, (-2, -1), axis=1)[:, -2:].T
+            doubtful = np.flatnonzero(np.abs(first - second) < _DOUBT)
+            if len(doubtful):
+                some = rows.iloc[doubtful] if isinstance(rows, pd.DataFrame) else rows[doubtful]
+                labels[doubtful] = self.estimator.predict(some)
+        return labels
+
+    def _is_value(self, answer: npt.NDArray[Any]) -> bool:
+        if self._is_regressor:
+            return True
+        is_labelled = self._classes is not None or _is(is_classifier, self.estimator)
+        return answer.dtype.kind == "f" and not is_labelled
+
+
+def _last_step(estimator: Any) -> Any:
+    return _last_step(estimator.steps[-1][1]) if type(estimator) is Pipeline else estimator
+
+
+def _is(kind: Any, estimator: Any) -> bool:
+    """Ask for an estimator's tags; one that is no scikit-learn estimator may have none."""
+    try:
+        return bool(kind(estimator))
+    except (AttributeError, TypeError):
+        return False
+
+
+def _matrix(frame: pd.DataFrame) -> npt.NDArray[Any]:
+    """Return what a model that was fitted on an array was fitted on: rows that lie together."""
+    return np.ascontiguousarray(frame.to_numpy())
+
+
+def _one_a_row(labels: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    if labels.ndim != 1:
+        raise ModelError("the model gives several labels a row; register one model for each label")
+    return labels
