@@ -55,7 +55,7 @@ def problem(
 
 def answer(error: AppError) -> JSONResponse:
     """Return an AppError as a problem document."""
-    facts = {
+    facts: dict[str, object] = {
         name: fact if isinstance(fact, (int, float)) else str(fact)
         for name, fact in error.facts.items()
     }
