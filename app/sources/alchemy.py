@@ -1,11 +1,13 @@
 """Sources reached by an SQLAlchemy URL. Results are streamed: server-side cursors where needed."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 
@@ -34,6 +36,7 @@ class AlchemyConnection:
             )
             self.dialect = self._engine.dialect
             self._connection = self._engine.connect()
+            self._driver: Any = self._connection.connection.driver_connection
             self._prepare(write=write)
 
     def _prepare(self, *, write: bool) -> None:
@@ -43,7 +46,14 @@ class AlchemyConnection:
                 self._connection.exec_driver_sql("PRAGMA journal_mode=WAL")
                 self._connection.exec_driver_sql("PRAGMA synchronous=FULL")
             case "mysql" | "mariadb":
-                self._connection.exec_driver_sql(f"SET SESSION net_write_timeout={_WRITE_TIMEOUT}")
+                self._connection.exec_driver_sql(
+                    f"SET SESSION net_write_timeout={_WRITE_TIMEOUT}, "
+                    "sql_mode=CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES')"  # cut nothing
+                )
+                if hasattr(self._driver, "_read_timeout"):  # PyMySQL's, which was for connecting
+                    self._driver._read_timeout = None  # noqa: SLF001 - there is no public way
+            case "postgresql":
+                self._connection.exec_driver_sql("SET TIME ZONE 'UTC'")  # as over ODBC
         self._connection.commit()
 
     def read(self, query: Query) -> Rows:
@@ -110,7 +120,11 @@ class AlchemyConnection:
         names = ", ".join(quote.quote(name) for name in rows.column_names)
         markers = ", ".join([marker] * rows.num_columns)
         sql = f"INSERT INTO {quote.format_table(table)} ({names}) VALUES ({markers})"
-        values = list(zip(*(column.to_pylist() for column in rows.columns), strict=True))
+        columns = [
+            _storable(column) if self.dialect.name == "sqlite" else column.to_pylist()
+            for column in rows.columns
+        ]
+        values = list(zip(*columns, strict=True))
         with source_errors(self.name, f"inserting into {table.name!r}"):
             self._connection.exec_driver_sql(sql, values)
 
@@ -126,10 +140,10 @@ class AlchemyConnection:
 
     def interrupt(self) -> None:
         """Interrupt a call of SQLite or PostgreSQL that another thread waits in."""
-        driver = self._connection.connection.driver_connection
         for way in ("interrupt", "cancel_safe"):
-            if (stop := getattr(driver, way, None)) is not None:
-                stop()
+            if (stop := getattr(self._driver, way, None)) is not None:
+                with suppress(Exception):  # a broken connection has nothing to interrupt
+                    stop()
 
     def close(self) -> None:
         """Close."""
@@ -141,8 +155,7 @@ class AlchemyConnection:
         """Close a half-read result. PyMySQL would first read all its rows: it forgets them."""
         if self._result is None:
             return
-        driver = self._connection.connection.driver_connection
-        if (unread := getattr(driver, "_result", None)) is not None:
+        if (unread := getattr(self._driver, "_result", None)) is not None:
             unread.unbuffered_active = False
             self._connection.invalidate()
         self._result.close()
@@ -179,10 +192,26 @@ def _connect_args(url: URL, limits: Limits) -> dict[str, Any]:
                 "timeout": seconds,
                 "check_same_thread": False,
             }  # one stage, one thread at a time
-        case "mysql" | "mariadb" | "postgresql":
+        case "mysql" | "mariadb":
+            whole = max(1, round(seconds))
+            # PyMySQL's own time-out ends before the server's greeting.
+            return {"connect_timeout": whole, "read_timeout": whole}
+        case "postgresql":
             return {"connect_timeout": max(1, round(seconds))}
         case _:
             return {}
+
+
+def _storable(column: pa.ChunkedArray) -> list[object]:
+    """Return values as SQLite keeps them, which has no type for dates and decimals."""
+    kind = column.type
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        form = "%Y-%m-%d" if pa.types.is_date(kind) else "%Y-%m-%d %H:%M:%S"
+        column = pc.strftime(column, format=form)  # with six digits of a fraction
+    values: list[object] = column.to_pylist()
+    if pa.types.is_decimal(kind):
+        return [None if value is None else format(value, "f") for value in values]
+    return values
 
 
 def _kind(kind: sa.types.TypeEngine[Any]) -> str:
@@ -196,7 +225,12 @@ def _kind(kind: sa.types.TypeEngine[Any]) -> str:
 def _array(name: str, values: Sequence[object]) -> pa.Array:
     try:
         return pa.array(values)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+    except (
+        pa.ArrowInvalid,
+        pa.ArrowTypeError,
+        pa.ArrowNotImplementedError,
+        OverflowError,
+    ) as error:
         kinds = sorted({type(value).__name__ for value in values if value is not None})
         raise DataRefusedError(
             f"column {name!r} holds values of several types ({', '.join(kinds)}); cast it to one "

@@ -88,6 +88,15 @@ def _checked_keys(keys: pa.Array, name: str) -> pa.Array:
 
 
 def _normal_key(keys: pa.Array, name: str) -> pa.Array:
+    try:
+        return _cast_keys(keys, name)
+    except pa.ArrowInvalid as error:
+        raise DataRefusedError(
+            f"key column {name!r} does not fit: {error}; cast it in the query", column=name
+        ) from error
+
+
+def _cast_keys(keys: pa.Array, name: str) -> pa.Array:
     kind = keys.type
     if pa.types.is_integer(kind) or pa.types.is_null(kind):
         return keys.cast(pa.int64())
@@ -95,8 +104,10 @@ def _normal_key(keys: pa.Array, name: str) -> pa.Array:
         return keys.cast(pa.timestamp("us"))
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         return keys.cast(pa.string())
-    if pa.types.is_decimal(kind) or pa.types.is_date(kind):
-        return keys
+    if pa.types.is_date(kind):
+        return keys.cast(pa.date32())
+    if pa.types.is_decimal(kind):
+        return keys.cast(pa.decimal128(38, max(0, kind.scale)))
     raise DataRefusedError(
         f"key column {name!r} has type {kind}; "
         "a key is an integer, a text, a date, a time stamp or a decimal",
@@ -139,7 +150,7 @@ def _checked_input(values: pa.Array, field: InputField, keys: pa.Array) -> pa.Ar
             "is NULL, but the model was not trained with missing values there",
         )
     try:
-        return _cast(values, field.type)
+        return _without_nan(_cast(values, field.type), field, keys)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         at = next(n for n in range(len(values)) if not _casts(values[n : n + 1], field.type))
         value = values[at].as_py()
@@ -149,6 +160,16 @@ def _checked_input(values: pa.Array, field: InputField, keys: pa.Array) -> pa.Ar
             value,
             f"is {_short(value)} ({values.type}), which is no {field.type}",
         ) from None
+
+
+def _without_nan(values: pa.Array, field: InputField, keys: pa.Array) -> pa.Array:
+    """Refuse a NaN, which a model takes for a missing value, as a NULL is refused."""
+    if field.nullable or not pa.types.is_floating(values.type):
+        return values
+    if (at := pc.index(pc.is_nan(values), value=True).as_py()) >= 0:
+        problem = "is NaN, but the model was not trained with missing values there"
+        raise _refused(field, keys[at].as_py(), float("nan"), problem)
+    return values
 
 
 def _cast(values: pa.Array, target: FieldType) -> pa.Array:
@@ -168,6 +189,8 @@ def _cast(values: pa.Array, target: FieldType) -> pa.Array:
             raise pa.ArrowInvalid
     elif target is FieldType.BOOLEAN and not pa.types.is_boolean(kind):
         raise pa.ArrowInvalid
+    if pa.types.is_decimal(kind) and target is FieldType.NUMBER:
+        values = values.cast(pa.string())  # Arrow's own cast is off by a bit for every second one
     return values.cast(_TARGETS[target])
 
 
