@@ -3,16 +3,14 @@
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 import sklearn
 
 from app.errors import ModelError
 from app.inference import runtimes
-from app.inference.frame import ARROW_TYPES, to_frame
 from app.inference.runtimes.base import Loaded
-from app.inference.signature import derive_inputs, make_signature, synthetic_row
+from app.inference.signature import derive_signature
 from app.values.model import Estimator, RuntimeName
-from app.values.signature import InputField, Outputs, Signature, Task
+from app.values.signature import Signature
 
 _RUNTIME_OF_SUFFIX = {
     ".joblib": RuntimeName.SKLEARN,
@@ -21,7 +19,7 @@ _RUNTIME_OF_SUFFIX = {
     ".skops": RuntimeName.SKOPS,
     ".onnx": RuntimeName.ONNX,
 }
-TRIED_ROWS = 1000
+_SKLEARN = "scikit-learn"
 
 
 def guess_runtime(filename: str) -> RuntimeName:
@@ -37,33 +35,36 @@ def guess_runtime(filename: str) -> RuntimeName:
 
 def inspect(
     path: Path,
-    runtime: RuntimeName,
+    runtime: RuntimeName | None = None,
     *,
     sample: pd.DataFrame | None = None,
     entry_point: str | None = None,
+    trusted: tuple[str, ...] = (),
     accept_version_difference: bool = False,
 ) -> tuple[Estimator, Signature]:
     """Load the file, derive its signature, and try it on the sample or on one made-up row.
 
-    Raises ModelError if the file does not load, was trained with another release of scikit-learn
-    (unless that is accepted), or does not predict.
+    LOADING A FILE OF THE RUNTIMES `sklearn` AND `python` RUNS ITS CODE. Without a runtime the
+    suffix tells it, or `entry_point`, which only `python` has. `trusted` are types that a skops
+    file may hold beside those that skops trusts. Raises ModelError if the file does not load, was
+    trained with another release of scikit-learn (unless that is accepted: then it is a warning), or
+    does not give usable predictions.
     """
-    loaded = runtimes.load(_bare(runtime, entry_point), path)
-    warnings = _version_warnings(loaded, accept=accept_version_difference)
-    inputs = derive_inputs(loaded.estimator, sample)
-    signature = _try(loaded, inputs, sample)
     estimator = Estimator(
-        runtime=runtime,
-        class_name=_class_name(loaded),
+        runtime=runtime or (RuntimeName.PYTHON if entry_point else guess_runtime(path.name)),
+        class_name="",
         entry_point=entry_point,
-        trained_with=loaded.trained_with,
-        warnings=warnings,
+        trusted=trusted,
     )
-    return estimator, signature
-
-
-def _bare(runtime: RuntimeName, entry_point: str | None) -> Estimator:
-    return Estimator(runtime=runtime, class_name="", entry_point=entry_point)
+    loaded = runtimes.load(estimator, path)
+    warnings = _version_warnings(loaded, accept=accept_version_difference)
+    signature = derive_signature(loaded, sample)
+    found = {
+        "class_name": _class_name(loaded),
+        "trained_with": loaded.trained_with,
+        "warnings": (*warnings, *_ignored(sample, signature)),
+    }
+    return estimator.model_copy(update=found), signature
 
 
 def _class_name(loaded: Loaded) -> str:
@@ -73,10 +74,10 @@ def _class_name(loaded: Loaded) -> str:
 
 
 def _version_warnings(loaded: Loaded, *, accept: bool) -> tuple[str, ...]:
-    trained = loaded.trained_with.get("scikit-learn")
+    trained = loaded.trained_with.get(_SKLEARN)
     if trained is None or trained == sklearn.__version__:
         return ()
-    words = f"trained with scikit-learn {trained}, this is {sklearn.__version__}"
+    words = f"trained with {_SKLEARN} {trained}, this is {sklearn.__version__}"
     if not accept:
         raise ModelError(
             f"the model was {words}, and may answer differently here; train it again, install that "
@@ -87,17 +88,8 @@ def _version_warnings(loaded: Loaded, *, accept: bool) -> tuple[str, ...]:
     return (words,)
 
 
-def _try(loaded: Loaded, inputs: tuple[InputField, ...], sample: pd.DataFrame | None) -> Signature:
-    """Predict the way that a dispatch will, from typed columns, and check every answer."""
-    rows = synthetic_row(inputs) if sample is None else sample.head(TRIED_ROWS)
-    if rows.empty:
-        raise ModelError("the sample holds no rows; give one with some typical inputs")
-    schema = pa.schema([pa.field(field.name, ARROW_TYPES[field.type]) for field in inputs])
-    names = [field.name for field in inputs]
-    columns = pa.Table.from_pandas(rows[names], schema=schema, preserve_index=False)
-    asked = Signature(inputs=inputs, outputs=Outputs(task=Task.LABELLING))
-    answer = loaded.predict(to_frame(columns, asked))
-    answer.check(pa.array(range(len(rows))))
-    signature = make_signature(loaded.estimator, inputs, answer)
-    answer.table(signature.outputs)
-    return signature
+def _ignored(sample: pd.DataFrame | None, signature: Signature) -> tuple[str, ...]:
+    columns = () if sample is None else map(str, sample.columns)
+    if ignored := [name for name in columns if name not in signature.input_names]:
+        return (f"columns of the sample that are no inputs were ignored: {', '.join(ignored)}",)
+    return ()

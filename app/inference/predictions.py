@@ -88,7 +88,7 @@ def _is_probability(part: Array) -> npt.NDArray[np.bool_]:
 
 
 def _is_finite(part: Array) -> npt.NDArray[np.bool_]:
-    return np.asarray(np.isfinite(part))  # type: ignore[arg-type]
+    return np.asarray(np.isfinite(part))
 
 
 def _unusable(name: str, part: Array, keys: pa.Array, at: int) -> ModelError:

@@ -35,6 +35,8 @@ class Estimator(Value):
     class_name: str
     entry_point: str | None = None
     """`module:Class`, for the runtime `python` alone."""
+    trusted: tuple[str, ...] = ()
+    """Types that a skops file may hold beside those that skops trusts itself."""
     trained_with: dict[str, str] = {}
     """Library and release with which the estimator was trained, where the file tells."""
     warnings: tuple[str, ...] = ()

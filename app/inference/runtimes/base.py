@@ -30,6 +30,11 @@ class KnownInputs:
     """Inputs whose type in the file cannot hold a missing value."""
 
 
+def default_names(width: int) -> tuple[str, ...]:
+    """Return what inputs without names are called: x0, x1…, also as keys of KnownInputs."""
+    return tuple(f"x{n}" for n in range(width))
+
+
 class Loaded(Protocol):
     """An estimator in memory. Several threads may use it at once."""
 
@@ -56,7 +61,7 @@ class Loaded(Protocol):
 class Runtime(Protocol):
     """Loads a file. Nothing more."""
 
-    def __call__(self, estimator: Estimator, path: Path) -> Loaded:
+    def __call__(self, estimator: Estimator, path: Path, /) -> Loaded:
         """Load the file at `path` as the estimator. Raises ModelError if it does not load."""
         ...
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from app.errors import ModelError
 from app.inference.predictions import Predictions
-from app.inference.runtimes.base import PREDICTING, KnownInputs, model_errors
+from app.inference.runtimes.base import PREDICTING, KnownInputs, default_names, model_errors
 from app.inference.runtimes.onnx_graph import class_labels
 from app.values.model import Estimator
 from app.values.signature import FieldType
@@ -26,6 +26,7 @@ _TYPES: Mapping[str, tuple[type, FieldType]] = {
     "tensor(bool)": (np.bool_, FieldType.BOOLEAN),
 }
 _LABELS = frozenset({"tensor(int32)", "tensor(int64)", "tensor(string)", "tensor(bool)"})
+_VALUES = frozenset({"tensor(float16)", "tensor(float)", "tensor(double)"})
 _HOLD_NO_MISSING = frozenset({FieldType.INTEGER, FieldType.BOOLEAN})
 _ONE_COLUMN = 2
 """The rank of a tensor of rows."""
@@ -64,43 +65,43 @@ class OnnxModel:
         self.estimator = session
         self._fed = session.get_inputs()
         self._named_classes = classes
-        self._is_matrix = len(self._fed) == 1 and _width(self._fed[0]) != 1
+        self._is_matrix = len(self._fed) == 1
         for one in self._fed:
-            _refuse_strange(one, is_only=len(self._fed) == 1)
+            _refuse_strange(one, is_only=self._is_matrix)
         outputs = session.get_outputs()
         self._label = _first(outputs, lambda one: one.type in _LABELS)
-        self._chances = _first(outputs, _is_probability)
-        self._value = _first(outputs, lambda one: one.type.startswith(("tensor(f", "tensor(d")))
+        if self._label:
+            asked = [self._label, _first(outputs, _is_probability)]
+        else:
+            asked = [_first(outputs, lambda one: one.type in _VALUES)]
+        self._asked = [name for name in asked if name]
+        if not self._asked:
+            raise ModelError("the graph has no output that is a tensor of labels or of values")
 
     @cached_property
     def inputs(self) -> KnownInputs:
         """What the graph tells of its inputs."""
+        names = tuple(one.name for one in self._fed)
+        kinds = [_TYPES[one.type][1] for one in self._fed]
+        width = _width(self._fed[0]) if self._is_matrix else len(names)
         if self._is_matrix:
-            width, kind = _width(self._fed[0]), _TYPES[self._fed[0].type][1]
-            names = [f"x{n}" for n in range(width or 0)]
-        else:
-            names = [one.name for one in self._fed]
-            width = len(names)
-        types = (
-            dict.fromkeys(names, kind)
-            if self._is_matrix
-            else {one.name: _TYPES[one.type][1] for one in self._fed}
+            names, kinds = default_names(width or 0), kinds * (width or 0)
+        types = dict(zip(names, kinds, strict=True))
+        return KnownInputs(
+            names=None if self._is_matrix else names,
+            width=width,
+            types=types,
+            never_missing=frozenset(one for one in names if types[one] in _HOLD_NO_MISSING),
         )
-        whole = frozenset(name for name in names if types[name] in _HOLD_NO_MISSING)
-        known = None if self._is_matrix else tuple(names)
-        return KnownInputs(names=known, width=width, types=types, never_missing=whole)
 
     def predict(self, frame: pd.DataFrame) -> Predictions:
         """Answer each row, in the graph's own precision."""
         with model_errors(PREDICTING):
-            asked = [one for one in (self._label, self._chances) if one] or [self._value]
-            answers = dict(zip(asked, self.estimator.run(asked, self._feed(frame)), strict=True))
+            first, *rest = self.estimator.run(self._asked, self._feed(frame))
             if not self._label:
-                return Predictions(values=_narrow(answers[self._value]))
-            labels = np.asarray(answers[self._label]).reshape(len(frame))
-            if not self._chances:
-                return Predictions(labels=labels)
-            return self._classified(labels, answers[self._chances])
+                return Predictions(values=_narrow(first))
+            labels = np.asarray(first).reshape(len(frame))
+            return self._classified(labels, rest[0]) if rest else Predictions(labels=labels)
 
     def _feed(self, frame: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
         if self._is_matrix:
@@ -165,7 +166,10 @@ def _column(values: "pd.Series[Any]", kind: str) -> npt.NDArray[Any]:
         raise ModelError(f"input {values.name!r} is missing in a row, but the graph takes a {kind}")
     if field is FieldType.TEXT:
         values = values.fillna("")  # ONNX has no missing text; skl2onnx writes it so
-    return values.to_numpy(dtype=target)
+    converted = values.to_numpy(dtype=target)
+    if field in _HOLD_NO_MISSING and not (converted == values.to_numpy()).all():
+        raise ModelError(f"input {values.name!r} holds numbers that a {kind} cannot hold")
+    return converted
 
 
 def _narrow(values: Any) -> npt.NDArray[Any]:

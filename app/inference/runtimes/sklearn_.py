@@ -147,7 +147,7 @@ class SklearnModel:
     def _likeliest(
         self, rows: Any, chances: npt.NDArray[Any], classes: npt.NDArray[Any]
     ) -> npt.NDArray[Any]:
-        labels = classes.take(np.argmax(chances, axis=1))
+        labels: npt.NDArray[Any] = classes.take(np.argmax(chances, axis=1))
         if chances.shape[1] > 1:
             first, second = np.partition(chances, (-2, -1), axis=1)[:, -2:].T
             doubtful = np.flatnonzero(np.abs(first - second) < _DOUBT)

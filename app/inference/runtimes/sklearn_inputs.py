@@ -10,7 +10,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 
-from app.inference.runtimes.base import KnownInputs
+from app.inference.runtimes.base import KnownInputs, default_names
 from app.values.signature import FieldType
 
 _TYPES = {
@@ -27,7 +27,7 @@ def known_inputs(estimator: Any) -> KnownInputs:
     found = getattr(estimator, "feature_names_in_", None)
     names = None if found is None else tuple(str(name) for name in found)
     width = len(names) if names else getattr(estimator, "n_features_in_", None)
-    columns = names or tuple(f"x{n}" for n in range(width or 0))
+    columns = names or default_names(width or 0)
     fitted = dict(_fitted(estimator, columns))
     types = {name: _TYPES.get(_kind(values)) for name, values in fitted.items()}
     return KnownInputs(

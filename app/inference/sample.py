@@ -1,0 +1,46 @@
+"""A sample of a model's inputs: rows like those that it was trained on."""
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from app.errors import ModelError
+
+SAMPLE_ROWS = 100_000
+_CSV = (".csv", ".csv.gz", ".csv.bz2", ".csv.xz", ".csv.zip")
+
+
+def read_sample(path: Path, rows: int = SAMPLE_ROWS) -> pd.DataFrame:
+    """Read the first `rows` rows of a CSV or Parquet file, whichever its suffix says.
+
+    Raises ModelError for a file that is neither, is damaged, or holds no row.
+    """
+    name = path.name.lower()
+    if not name.endswith((".parquet", *_CSV)):
+        raise ModelError(f"the sample {path} must be a .csv or a .parquet file")
+    try:
+        sample = _read_parquet(path, rows) if name.endswith(".parquet") else _read_csv(path, rows)
+    except (OSError, ValueError) as error:
+        raise ModelError(f"the sample {path} cannot be read: {error}") from error
+    if sample.empty:
+        raise ModelError(f"the sample {path} holds no rows; give one with some typical inputs")
+    return sample
+
+
+def _read_csv(path: Path, rows: int) -> pd.DataFrame:
+    # One look at whole columns: in pieces, a column of mixed values would get mixed types.
+    return pd.read_csv(path, nrows=rows, low_memory=False)
+
+
+def _read_parquet(path: Path, rows: int) -> pd.DataFrame:
+    with pq.ParquetFile(path) as file:
+        batches, left = [], rows
+        for batch in file.iter_batches(batch_size=min(rows, 10_000)):
+            batches.append(batch.slice(0, left))
+            left -= len(batches[-1])
+            if left <= 0:
+                break
+        frame: pd.DataFrame = pa.Table.from_batches(batches, file.schema_arrow).to_pandas()
+    return frame
