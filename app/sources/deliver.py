@@ -5,40 +5,31 @@ twice. The last transaction moves the staged rows to the target: readers see the
 new, and a dispatch that fails leaves nothing behind. docs/decisions/0001-staging.md says why.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
-from sqlalchemy.dialects import mysql
 from sqlalchemy.schema import CreateTable, DropTable
 
-from app.errors import ConfigurationError, DataRefusedError
-from app.sources.collect import LONGEST_KEY, duplicate_key
+from app.errors import DataRefusedError, SourceError
+from app.sources.collect import duplicate_key
 from app.sources.connection import Connection
 from app.sources.faults import DuplicateKeyError
+from app.sources.target import (
+    check_names,
+    differences,
+    ledger_table,
+    stage_table,
+    target_table,
+)
 from app.values.schedule import Deliver, Mode
-from app.values.signature import FieldType, Outputs
+from app.values.signature import Outputs
 
-LONGEST_NAME = 63
-"""Bytes of the longest name that MariaDB, MySQL and PostgreSQL all keep whole."""
 _PUBLISHED = -1
 """The batch number of the ledger's line for the publication."""
 _LOOKED_UP = 500
-
-_TIME = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
-_TEXT = sa.String(LONGEST_KEY)
-_KEY_TEXT = _TEXT.with_variant(
-    mysql.VARCHAR(LONGEST_KEY, charset="utf8mb4", collation="utf8mb4_bin"), "mysql", "mariadb"
-)
-_OUTPUT_TYPES: dict[FieldType, sa.types.TypeEngine[Any]] = {
-    FieldType.INTEGER: sa.BigInteger(),
-    FieldType.NUMBER: sa.Double(),
-    FieldType.BOOLEAN: sa.SmallInteger(),
-    FieldType.TEXT: _KEY_TEXT,
-    FieldType.TIMESTAMP: _TIME,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,9 +56,10 @@ class Delivery:
         self._key = key
         self._outputs = tuple(outputs.columns())
         self._identity = identity
-        self._ledger = _ledger_table()
+        self._ledger = ledger_table()
         self._stage: sa.Table | None = None
-        _check_names([spec.table, key, *(column.name for column in self._outputs)])
+        self._key_type: pa.DataType | None = None
+        check_names(spec.table, [key, *(column.name for column in self._outputs)])
 
     def begin(self, key_type: pa.DataType | None) -> None:
         """Check or create target, ledger and stage. Raises DataRefusedError for another schema.
@@ -81,18 +73,29 @@ class Delivery:
         elif key_type is None:
             return
         else:
-            self._connection.execute(CreateTable(target, if_not_exists=True))
-        self._connection.execute(CreateTable(self._ledger, if_not_exists=True))
-        self._stage = self._stage_table(key_type or pa.null())
-        self._connection.execute(CreateTable(self._stage, if_not_exists=True))
-        self._connection.commit()
+            self._create(target)
+        self._create(self._ledger)
+        self._stage = stage_table(self._identity.run, key_type or pa.null(), self._outputs)
+        self._create(self._stage)
+        self._key_type = key_type
+
+    def _create(self, table: sa.Table) -> None:
+        try:
+            self._connection.execute(CreateTable(table, if_not_exists=True))
+            self._connection.commit()
+        except (DuplicateKeyError, SourceError):
+            # PostgreSQL lets only one of two create a table at once, whatever IF NOT EXISTS says.
+            self._connection.rollback()
+            if self._connection.columns(table) is None:
+                raise
 
     def write(self, batch: int, rows: pa.Table, at: datetime) -> None:
         """Stage a batch (its key first, then the outputs) and its ledger line, in a transaction."""
-        if self._is_written(batch):
+        if self._line(batch) is not None:
             return
         stage = self._begun_stage()
-        renamed = _insertable(rows.rename_columns([column.name for column in stage.columns]))
+        fitting = self._with_begun_key(rows)
+        renamed = _insertable(fitting.rename_columns([column.name for column in stage.columns]))
         try:
             self._connection.insert(stage, renamed)
             self._write_line(batch, rows.num_rows, at)
@@ -101,26 +104,59 @@ class Delivery:
             self._connection.rollback()
             raise duplicate_key(self._key, self._staged_key(rows)) from error
 
-    def publish(self, at: datetime) -> None:
-        """Move the staged rows to the target in one transaction; a second call changes nothing."""
+    def _with_begun_key(self, rows: pa.Table) -> pa.Table:
+        """Refuse a key whose type is not the first batch's; scales of decimals may differ."""
+        key, kind = rows.column(0), self._key_type
+        if key.type == kind:
+            return rows
+        if pa.types.is_decimal(key.type) and pa.types.is_decimal(kind):
+            with suppress(pa.ArrowInvalid):
+                return rows.set_column(0, rows.column_names[0], key.cast(kind))
+        raise DataRefusedError(
+            f"key {self._key!r} is {kind} in the first rows and {key.type} in later ones; cast it "
+            "to one type in the query",
+            column=self._key,
+        )
+
+    def publish(self, at: datetime) -> int:
+        """Move the staged rows to the target in one transaction; a second call changes nothing.
+
+        Returns how many rows were staged.
+        """
         if self._stage is None:
-            return
+            return 0
         stage = self._stage
-        if not self._is_written(_PUBLISHED):
-            target = self._target(pa.null())
-            for statement in self._make_room(target, stage):
-                self._connection.execute(statement)
-            self._connection.execute(self._move(target, stage, at))
-            self._write_line(_PUBLISHED, 0, at)
-            self._connection.commit()
+        if (published := self._line(_PUBLISHED)) is None:
+            published = self._staged_rows()
+            try:
+                self._publish(self._target(pa.null()), stage, published, at)
+            except DuplicateKeyError as error:
+                self._connection.rollback()
+                raise self._taken_key(error) from error
         self._drop_stage(stage)
+        return published
+
+    def _publish(self, target: sa.Table, stage: sa.Table, rows: int, at: datetime) -> None:
+        for statement in self._make_room(target, stage):
+            self._connection.execute(statement)
+        self._connection.execute(self._move(target, stage, at))
+        self._write_line(_PUBLISHED, rows, at)
+        self._connection.commit()
+
+    def _taken_key(self, error: DuplicateKeyError) -> DataRefusedError:
+        return DataRefusedError(
+            f"table {self._spec.table!r} has a unique key that holds a key of these rows already, "
+            f"and mode {self._spec.mode.value!r} leaves that row alone; deliver to another table, "
+            f"or choose another mode ({error.detail})",
+            table=self._spec.table,
+        )
 
     def abandon(self) -> None:
         """Undo everything that is not published."""
         self._connection.rollback()
         if self._stage is None:
             return
-        if not self._is_written(_PUBLISHED):
+        if self._line(_PUBLISHED) is None:
             lines = sa.delete(self._ledger).where(self._ledger.c.run == self._identity.run)
             self._connection.execute(lines)
             self._connection.commit()
@@ -136,11 +172,19 @@ class Delivery:
             raise RuntimeError(message)
         return self._stage
 
-    def _is_written(self, batch: int) -> bool:
-        line = sa.select(self._ledger.c.batch).where(
-            self._ledger.c.run == self._identity.run, self._ledger.c.batch == batch
+    def _line(self, batch: int) -> int | None:
+        """Return the rows of a batch that is in the ledger."""
+        columns = self._ledger.c
+        line = sa.select(columns.row_count).where(
+            columns.run == self._identity.run, columns.batch == batch
         )
-        return bool(self._connection.fetch(line))
+        found = self._connection.fetch(line)
+        return int(str(found[0]["row_count"])) if found else None
+
+    def _staged_rows(self) -> int:
+        columns = self._ledger.c
+        lines = sa.select(columns.row_count).where(columns.run == self._identity.run)
+        return sum(int(str(line["row_count"])) for line in self._connection.fetch(lines))
 
     def _write_line(self, batch: int, rows: int, at: datetime) -> None:
         line = {
@@ -172,8 +216,11 @@ class Delivery:
                 )
                 return [sa.delete(target).where(*same)]
             case Mode.UPSERT:
-                staged = sa.select(stage.columns[0])
-                return [sa.delete(target).where(target.c[self._key].in_(staged))]
+                key, staged = target.c[self._key], stage.columns[0]
+                if self._connection.dialect.name == "sqlite":
+                    return [sa.delete(target).where(key.in_(sa.select(staged)))]
+                # A join: MariaDB before 11 would run the subquery for each row of the target.
+                return [sa.delete(target).where(key == staged)]
 
     def _move(self, target: sa.Table, stage: sa.Table, at: datetime) -> sa.Insert:
         origin = self._origin(at)
@@ -192,64 +239,17 @@ class Delivery:
         }
 
     def _target(self, key_type: pa.DataType) -> sa.Table:
-        primary = {
-            Mode.APPEND: (),
-            Mode.REPLACE_SLOT: ("schedule", "slot", self._key),
-            Mode.UPSERT: (self._key,),
-        }[self._spec.mode]
-        return target_table(
-            self._spec.table, self._key, _key_type(key_type), self._outputs_typed(), primary
-        )
-
-    def _outputs_typed(self) -> list[tuple[str, sa.types.TypeEngine[Any]]]:
-        return [(column.name, _OUTPUT_TYPES[column.type]) for column in self._outputs]
-
-    def _stage_table(self, key_type: pa.DataType) -> sa.Table:
-        outputs = [
-            sa.Column(f"c{n}", _OUTPUT_TYPES[column.type]) for n, column in enumerate(self._outputs)
-        ]
-        key = sa.Column("row_key", _key_type(key_type), primary_key=True, autoincrement=False)
-        return sa.Table(f"disparo_stage_{self._identity.run}", sa.MetaData(), key, *outputs)
+        spec = self._spec
+        return target_table(spec.table, self._key, key_type, self._outputs, spec.mode)
 
     def _require_columns(self, target: sa.Table, found: dict[str, str], *, with_key: bool) -> None:
-        by_name = {name.lower(): kind for name, kind in found.items()}
-        problems = [
-            f"lacks {column.name!r}" if (kind := by_name.get(column.name.lower())) is None
-            else f"has {column.name!r} of kind {kind} instead of {_kind(column.type)}"
-            for column in target.columns
-            if (with_key or column.name != self._key)
-            and not _fits(by_name.get(column.name.lower()), _kind(column.type))
-        ]  # fmt: skip
-        if problems:
+        known = found if with_key else {self._key: "other", **found}
+        if problems := differences(target, known, self._connection.dialect):
             raise DataRefusedError(
                 f"table {self._spec.table!r} has another schema: it {', '.join(problems)}; "
                 "deliver to another table, or change this one",
                 table=self._spec.table,
             )
-
-
-def target_table(
-    name: str,
-    key: str,
-    key_type: sa.types.TypeEngine[Any],
-    outputs: list[tuple[str, sa.types.TypeEngine[Any]]],
-    primary: tuple[str, ...],
-) -> sa.Table:
-    """Return the target table as Disparo makes it."""
-    schema, _, table = name.rpartition(".")
-    origin: list[tuple[str, sa.types.TypeEngine[Any]]] = [
-        ("model", sa.String(100)),
-        ("version", sa.Integer()),
-        ("schedule", sa.String(100)),
-        ("dispatch_id", sa.BigInteger()),
-        ("slot", _TIME),
-        ("predicted_at", _TIME),
-    ]
-    columns = [
-        sa.Column(column, kind, primary_key=column in primary, nullable=False, autoincrement=False)
-        for column, kind in ((key, key_type), *outputs, *origin)
-    ]
-    return sa.Table(table, sa.MetaData(), *columns, schema=schema or None)
 
 
 def preview(
@@ -260,61 +260,6 @@ def preview(
     target = sa.table(name, sa.column("dispatch_id", sa.BigInteger()), schema=schema or None)
     query = sa.select(sa.text("*")).select_from(target).where(target.c.dispatch_id == dispatch_id)
     return connection.fetch(query.limit(limit))
-
-
-def _ledger_table() -> sa.Table:
-    return sa.Table(
-        "disparo_ledger",
-        sa.MetaData(),
-        sa.Column("run", sa.String(32), primary_key=True),
-        sa.Column("batch", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("row_count", sa.Integer, nullable=False),
-        sa.Column("delivered_at", _TIME, nullable=False),
-    )
-
-
-def _check_names(names: list[str]) -> None:
-    for name in names:
-        if not 0 < len(name.encode()) <= LONGEST_NAME or "\0" in name:
-            raise ConfigurationError(
-                f"{name!r} cannot name a table or a column: names have 1 to {LONGEST_NAME} bytes "
-                "and no NUL; rename it in the query or the model"
-            )
-    lower = [name.lower() for name in names[1:]] + [
-        "model",
-        "version",
-        "schedule",
-        "dispatch_id",
-        "slot",
-        "predicted_at",
-    ]
-    if twice := [name for name in lower if lower.count(name) > 1]:
-        raise ConfigurationError(
-            f"the target would have two columns {twice[0]!r}; rename the key in the query"
-        )
-
-
-def _key_type(kind: pa.DataType) -> sa.types.TypeEngine[Any]:
-    if pa.types.is_string(kind):
-        return _KEY_TEXT
-    if pa.types.is_timestamp(kind):
-        return _TIME
-    if pa.types.is_date(kind):
-        return sa.Date()
-    if pa.types.is_decimal(kind):
-        return sa.Numeric(kind.precision, kind.scale)
-    return sa.BigInteger()
-
-
-def _kind(kind: sa.types.TypeEngine[Any]) -> str:
-    if isinstance(kind, (sa.Date, sa.DateTime)):
-        return "time"
-    return "text" if isinstance(kind, sa.String) else "number"
-
-
-def _fits(found: str | None, wanted: str) -> bool:
-    # SQLite keeps time stamps as text.
-    return found in {wanted, "other"} or (found == "text" and wanted == "time")
 
 
 def _insertable(rows: pa.Table) -> pa.Table:

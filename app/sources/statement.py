@@ -29,6 +29,17 @@ class _Cast(sa.types.TypeDecorator[Any]):
         return sa.cast(bindvalue, self.target)
 
 
+class _Null(sa.types.TypeDecorator[Any]):
+    """A NULL without a type, which compares with any: a NULL text would not, on PostgreSQL."""
+
+    impl = sa.String
+    cache_ok = True
+
+    def bind_expression(self, bindvalue: sa.BindParameter[Any]) -> sa.ColumnElement[Any]:  # noqa: ARG002
+        """Write NULL instead of a marker."""
+        return sa.null()
+
+
 def bound(
     text: str, parameters: Mapping[str, Parameter], *, cast_for: sa.Dialect | None = None
 ) -> sa.TextClause:
@@ -56,13 +67,15 @@ def bound(
 
 
 def _sent_as(value: Parameter, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+    if value is None:
+        return _Null()
     target = _cast_type(value, dialect)
     return sa.String() if target is None else _Cast(target)
 
 
 def _cast_type(value: Parameter, dialect: sa.Dialect) -> sa.types.TypeEngine[Any] | None:
     is_mysql = dialect.name in {"mysql", "mariadb"}
-    if isinstance(value, float) or value is None or isinstance(value, (bool, str)):
+    if isinstance(value, (float, bool, str)):
         # MySQL compares a text with a number as doubles, and has no CAST to them.
         kinds: dict[type, sa.types.TypeEngine[Any]] = {bool: sa.Boolean(), float: sa.Double()}
         return None if is_mysql else kinds.get(type(value))
@@ -70,7 +83,9 @@ def _cast_type(value: Parameter, dialect: sa.Dialect) -> sa.types.TypeEngine[Any
         return mysql.DATETIME(fsp=6) if is_mysql else sa.DateTime()
     if isinstance(value, date):
         return sa.Date()
-    return sa.BigInteger() if isinstance(value, int) else sa.Numeric(38, 10)
+    # Exactly as many digits as given: paging compares a key with the last one.
+    decimal: sa.Numeric[Any] = sa.Numeric(65, 30) if is_mysql else sa.Numeric()
+    return sa.BigInteger() if isinstance(value, int) else decimal
 
 
 def as_text(value: Parameter) -> str | None:
