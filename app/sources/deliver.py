@@ -8,6 +8,7 @@ new, and a dispatch that fails leaves nothing behind. docs/decisions/0001-stagin
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -199,6 +200,8 @@ class Delivery:
         """Return the key that is staged already; None if no one can tell any more."""
         stage = self._begun_stage()
         column, keys = stage.columns[0], rows.column(0).to_pylist()
+        if self._connection.dialect.name == "sqlite":  # which keeps decimals as text
+            keys = [format(key, "f") if isinstance(key, Decimal) else key for key in keys]
         for start in range(0, len(keys), _LOOKED_UP):
             some = sa.select(column).where(column.in_(keys[start : start + _LOOKED_UP])).limit(1)
             if found := self._connection.fetch(some):
