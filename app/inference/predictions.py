@@ -106,7 +106,7 @@ def _typed(array: Array, kind: FieldType) -> pa.Array:
         array = np.asarray([str(label) for label in array], dtype=object)
     try:
         return pa.array(np.ascontiguousarray(array), ARROW_TYPES[kind])
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
+    except (pa.ArrowException, OverflowError) as error:
         raise ModelError(
             f"the model gave answers of type {array.dtype}, which is no {kind}: {error}"
         ) from error

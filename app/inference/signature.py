@@ -246,7 +246,7 @@ def _tried(loaded: Loaded, inputs: tuple[InputField, ...], rows: pd.DataFrame) -
     asked = Signature(inputs=inputs, outputs=Outputs(task=Task.LABELLING))
     try:
         columns = to_columns(rows, asked)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
+    except (pa.ArrowException, OverflowError) as error:
         raise ModelError(f"the sample holds a value that no source can give: {error}") from error
     answer = loaded.predict(to_frame(columns, asked))
     answer.check(pa.array(rows.index.tolist()))

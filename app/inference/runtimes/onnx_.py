@@ -125,8 +125,8 @@ class OnnxModel:
         }
         if len(found) == 1:
             return list(found.pop())
-        if not found and kind is int:
-            return list(range(width))  # what every framework numbers its classes by
+        if not found and kind is int and set(labels.tolist()) <= set(range(width)):
+            return list(range(width))  # as most frameworks number their classes
         raise ModelError(
             "the ONNX file does not tell which class each probability belongs to; convert it with "
             "a ZipMap (skl2onnx does so unless told otherwise)"

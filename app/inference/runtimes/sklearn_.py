@@ -123,7 +123,8 @@ class SklearnModel:
 
     def predict(self, frame: pd.DataFrame) -> Predictions:
         """Answer each row; labels are always exactly what the estimator's `predict` gives."""
-        rows = frame if hasattr(self.estimator, "feature_names_in_") else _matrix(frame)
+        is_of_array = self.inputs.names is None and self.inputs.width is not None
+        rows = _matrix(frame) if is_of_array else frame
         # One thread: a forest adds its trees up in the order in which its threads end, so that
         # the last bits of its answers would differ from call to call.
         with model_errors(PREDICTING), joblib.parallel_config(backend="sequential"):

@@ -24,11 +24,13 @@ _TYPES = {
 
 def known_inputs(estimator: Any) -> KnownInputs:
     """Return names, or else their number, and what fitted encoders tell of their columns."""
-    found = getattr(estimator, "feature_names_in_", None)
+    first = _first_step(estimator)
+    found = getattr(estimator, "feature_names_in_", getattr(first, "feature_names_in_", None))
     names = None if found is None else tuple(str(name) for name in found)
-    width = len(names) if names else getattr(estimator, "n_features_in_", None)
+    fitted_on = getattr(estimator, "n_features_in_", getattr(first, "n_features_in_", None))
+    width = len(names) if names else fitted_on
     columns = names or default_names(width or 0)
-    fitted = dict(_fitted(estimator, columns))
+    fitted = dict(_fitted(first, columns))
     types = {name: _TYPES.get(_kind(values)) for name, values in fitted.items()}
     return KnownInputs(
         names=names,
@@ -53,21 +55,22 @@ def _fitted(step: Any, columns: Sequence[str]) -> Iterator[tuple[str, np.ndarray
     Only encoders that see the inputs themselves are looked at: first steps of Pipelines, parts of a
     ColumnTransformer, and the encoder that gradient boosting makes for itself.
     """
-    if isinstance(step, Pipeline):
-        steps = [one for _, one in step.steps if one is not None and not _passes(one)]
-        yield from _fitted(steps[0], columns) if steps else ()
-    elif isinstance(step, (OrdinalEncoder, OneHotEncoder)):
+    if isinstance(step, (OrdinalEncoder, OneHotEncoder)):
         found = getattr(step, "categories_", ())
         yield from zip(columns, map(np.asarray, found), strict=False)
     elif isinstance(step, ColumnTransformer):
         for _, part, where in getattr(step, "transformers_", ()):
-            yield from _fitted(part, _chosen(columns, where))
+            yield from _fitted(_first_step(part), _chosen(columns, where))
     elif isinstance(step, (HistGradientBoostingClassifier, HistGradientBoostingRegressor)):
         yield from _fitted(getattr(step, "_preprocessor", None), columns)
 
 
-def _passes(step: Any) -> bool:
-    return isinstance(step, str) and step == "passthrough"
+def _first_step(estimator: Any) -> Any:
+    """Return what sees the inputs first: a Pipeline does not tell of it behind `passthrough`."""
+    if not isinstance(estimator, Pipeline):
+        return estimator
+    steps = [one for _, one in estimator.steps if one is not None and not isinstance(one, str)]
+    return _first_step(steps[0]) if steps else None
 
 
 def _chosen(columns: Sequence[str], where: Any) -> list[str]:
