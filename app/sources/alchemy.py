@@ -3,20 +3,21 @@
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 
-from app.errors import ConfigurationError, DataRefusedError, SourceError
+from app.errors import ConfigurationError, DataRefusedError
 from app.sources.connection import Query, Rows, Statement
+from app.sources.exact import storable
 from app.sources.faults import source_errors
 from app.sources.limits import Limits
+from app.sources.odbc_string import require_file
 from app.sources.statement import as_text, bound
 
+_NO_FILE = {None, "", ":memory:"}
 _WRITE_TIMEOUT = 3600
 """Seconds that MySQL waits for a reader that is busy predicting."""
 
@@ -30,7 +31,8 @@ class AlchemyConnection:
         self._result: sa.CursorResult[Any] | None = None
         with source_errors(name, "connecting"):
             target = _url(name, url)
-            _require_file(name, target)
+            if target.get_backend_name() == "sqlite" and target.database not in _NO_FILE:
+                require_file(name, target.database)
             self._engine = sa.create_engine(
                 target, poolclass=sa.pool.NullPool, connect_args=_connect_args(target, limits)
             )
@@ -121,7 +123,7 @@ class AlchemyConnection:
         markers = ", ".join([marker] * rows.num_columns)
         sql = f"INSERT INTO {quote.format_table(table)} ({names}) VALUES ({markers})"
         columns = [
-            _storable(column) if self.dialect.name == "sqlite" else column.to_pylist()
+            (storable(column) if self.dialect.name == "sqlite" else column).to_pylist()
             for column in rows.columns
         ]
         values = list(zip(*columns, strict=True))
@@ -173,17 +175,6 @@ def _url(name: str, text: str) -> URL:
     return url.set(drivername="mysql+pymysql") if url.drivername == "mysql" else url
 
 
-def _require_file(name: str, url: URL) -> None:
-    is_file = url.get_backend_name() == "sqlite" and url.database not in {None, "", ":memory:"}
-    if is_file and not Path(str(url.database)).is_file():
-        raise SourceError(
-            f"source {name!r}: there is no SQLite file {url.database}; correct the path, or create "
-            "the file",
-            source=name,
-            step="database",
-        )
-
-
 def _connect_args(url: URL, limits: Limits) -> dict[str, Any]:
     seconds = limits.connect_timeout
     match url.get_backend_name():
@@ -200,18 +191,6 @@ def _connect_args(url: URL, limits: Limits) -> dict[str, Any]:
             return {"connect_timeout": max(1, round(seconds))}
         case _:
             return {}
-
-
-def _storable(column: pa.ChunkedArray) -> list[object]:
-    """Return values as SQLite keeps them, which has no type for dates and decimals."""
-    kind = column.type
-    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-        form = "%Y-%m-%d" if pa.types.is_date(kind) else "%Y-%m-%d %H:%M:%S"
-        column = pc.strftime(column, format=form)  # with six digits of a fraction
-    values: list[object] = column.to_pylist()
-    if pa.types.is_decimal(kind):
-        return [None if value is None else format(value, "f") for value in values]
-    return values
 
 
 def _kind(kind: sa.types.TypeEngine[Any]) -> str:

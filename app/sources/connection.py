@@ -9,7 +9,6 @@ import sqlalchemy as sa
 
 from app.settings import expand
 from app.sources.limits import Limits
-from app.sources.odbc_string import sqlite_file
 from app.values.base import Scalar
 from app.values.source import SourceKind, kind_of
 
@@ -91,12 +90,9 @@ def connect(
     """
     target = expand(connection_string, f"the connection string of source {name!r}")
     if kind_of(target) is SourceKind.ODBC:
-        if (path := sqlite_file(name, target)) is None:
-            from app.sources.odbc import OdbcConnection
+        from app.sources.odbc import OdbcConnection
 
-            return OdbcConnection(name, target, limits)
-        # SQLite's ODBC driver cuts floats to 15 digits, microseconds, and texts at a NUL.
-        target = sa.URL.create("sqlite", database=path).render_as_string()
+        return OdbcConnection(name, target, limits, write=write)
     from app.sources.alchemy import AlchemyConnection
 
     return AlchemyConnection(name, target, limits, write=write)

@@ -54,3 +54,15 @@ def may_be_unsigned(batch: pa.Table) -> list[str]:
         for field, column in zip(batch.schema, batch.columns, strict=True)
         if pa.types.is_int64(field.type) and (pc.min(column).as_py() or 0) < 0
     ]
+
+
+def storable(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return values as SQLite keeps them, which has no type for dates and decimals: as text."""
+    kind = column.type
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        form = "%Y-%m-%d" if pa.types.is_date(kind) else "%Y-%m-%d %H:%M:%S"
+        return pc.strftime(column, format=form)  # with six digits of a fraction
+    if pa.types.is_decimal(kind):
+        texts = [None if one is None else format(one, "f") for one in column.to_pylist()]
+        return pa.chunked_array([pa.array(texts, pa.string())])
+    return column

@@ -8,18 +8,19 @@ import sqlalchemy as sa
 
 from app.sources import odbc_rows
 from app.sources.connection import Query, Rows, Statement
+from app.sources.exact import storable
 from app.sources.faults import is_missing_table, source_errors
 from app.sources.limits import Limits
 from app.sources.odbc_handle import Handle
 
 
 class OdbcConnection:
-    """A connection over ODBC to MariaDB, MySQL or PostgreSQL."""
+    """A connection over ODBC to MariaDB, MySQL, PostgreSQL or SQLite."""
 
-    def __init__(self, name: str, connection_string: str, limits: Limits) -> None:
+    def __init__(self, name: str, connection_string: str, limits: Limits, *, write: bool) -> None:
         self.name = name
         with source_errors(name, "connecting"):
-            self._handle = Handle(name, connection_string, limits)
+            self._handle = Handle(name, connection_string, limits, write=write)
         self.dialect = self._handle.dialect
 
     def read(self, query: Query) -> Rows:
@@ -51,7 +52,7 @@ class OdbcConnection:
                 )
             except Exception as error:
                 if is_missing_table(error):
-                    self._handle.raw.rollback()
+                    self._handle.rollback()
                     return None
                 raise
             return {field.name: _kind(field.type) for field in reader.schema}
@@ -64,6 +65,9 @@ class OdbcConnection:
     def insert(self, table: sa.Table, rows: pa.Table) -> None:
         """Insert rows, a whole batch in one call of the driver."""
         name = self.dialect.identifier_preparer.format_table(table)
+        if self.dialect.name == "sqlite":
+            kept = [storable(column) for column in rows.columns]
+            rows = pa.table(kept, names=rows.column_names)
         with source_errors(self.name, f"inserting into {table.name!r}"):
             self._handle.raw.insert_into_table(
                 rows.combine_chunks().to_reader(), table=name, chunk_size=max(1, rows.num_rows)
@@ -77,7 +81,7 @@ class OdbcConnection:
     def rollback(self) -> None:
         """Roll back."""
         with source_errors(self.name, "rolling back"):
-            self._handle.raw.rollback()
+            self._handle.rollback()
 
     def interrupt(self) -> None:
         """Do nothing: arrow-odbc cannot cancel a call."""
@@ -85,7 +89,7 @@ class OdbcConnection:
     def close(self) -> None:
         """Close: the handle closes when nothing refers to it any more."""
         with suppress(Exception):  # a broken connection is closed all the same
-            self._handle.raw.rollback()
+            self._handle.rollback()
         self._handle.raw = None
 
     def _literal(self, statement: Statement | sa.Select[Any]) -> str:

@@ -10,7 +10,8 @@ from sqlalchemy.dialects import registry
 from app.errors import ConfigurationError
 from app.sources.exact import asked_for, put_right
 from app.sources.limits import Limits
-from app.sources.odbc_string import described, system_of, with_options
+from app.sources.odbc_sqlite import WIDE, SqliteReader
+from app.sources.odbc_string import described, require_file, system_of, with_options
 from app.sources.statement import Parameter, as_text, bound
 
 _BUFFER_BYTES = 32 * 2**20
@@ -18,19 +19,23 @@ _BUFFER_BYTES = 32 * 2**20
 _SESSION = {
     "postgresql": "SET TIME ZONE 'UTC'",  # in which times with a zone arrive
     "mysql": "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES')",  # cut nothing
+    "sqlite": f"CREATE TEMPORARY TABLE {WIDE} (w VARCHAR({{width}}))",
 }
 
 
 class Handle:
-    """One connection over ODBC to MariaDB, MySQL or PostgreSQL."""
+    """One connection over ODBC to MariaDB, MySQL, PostgreSQL or SQLite."""
 
-    def __init__(self, name: str, connection_string: str, limits: Limits) -> None:
+    def __init__(self, name: str, connection_string: str, limits: Limits, *, write: bool) -> None:
         odbc = _import_odbc()
         self.name = name
         self.limits = limits
-        system = system_of(described(connection_string))
+        keys = described(connection_string)
+        system = system_of(keys)
+        if system == "sqlite":
+            require_file(name, keys.get("database"))
         self.raw: Any = odbc.connect(
-            connection_string=with_options(connection_string, system, limits),
+            connection_string=with_options(connection_string, system, limits, write=write),
             login_timeout_sec=max(1, round(limits.connect_timeout)),
             autocommit=False,
         )
@@ -38,7 +43,7 @@ class Handle:
         self.dialect: sa.Dialect = registry.load(system)(paramstyle="qmark")
         # SQLAlchemy learns this from a connection of its own, and there is none.
         self.dialect._backslash_escapes = system == "mysql"  # noqa: SLF001
-        self.raw.execute(_SESSION[system])
+        self.raw.execute(_SESSION[system].format(width=2 * limits.max_text + 1))
         self.raw.commit()
 
     def _probe(self) -> str:
@@ -46,6 +51,17 @@ class Handle:
         for row in self.table("SELECT version() AS version").to_pylist():
             return "postgresql" if "PostgreSQL" in row["version"] else "mysql"
         raise ConfigurationError(f"source {self.name!r}: the database does not tell what it is")
+
+    def rollback(self) -> None:
+        """Roll back, also where the database has done so by itself."""
+        try:
+            self.raw.rollback()
+        except Exception as error:
+            if "no transaction is active" not in str(error):
+                raise
+            # SQLite ended it over a full disk, unknown to its driver, which then could not close.
+            self.raw.execute("BEGIN")
+            self.raw.rollback()
 
     def compile(
         self, text: str, parameters: Mapping[str, Parameter]
@@ -59,9 +75,18 @@ class Handle:
         """Quote a column's name for a text in which a colon begins a parameter."""
         return self.dialect.identifier_preparer.quote_identifier(name).replace(":", "\\:")
 
-    def reader(self, sql: str, parameters: list[str | None] | None = None) -> "Reader":
+    def reader(self, sql: str, parameters: list[str | None] | None = None) -> "AnyReader":
         """Run SQL that gives rows."""
-        return Reader(self.raw, self.limits, sql, parameters)
+        options = {
+            "batch_size": self.limits.batch_rows,
+            "max_bytes_per_batch": _BUFFER_BYTES,
+            # One byte more, by which a cut text is known: MariaDB's driver cuts without a word.
+            "max_text_size": self.limits.max_text + 1,
+            "max_binary_size": self.limits.max_text + 1,
+            "fetch_concurrently": False,
+        }
+        kind = SqliteReader if self.dialect.name == "sqlite" else Reader
+        return kind(self.raw, sql, parameters, options)
 
     def table(self, sql: str, parameters: list[str | None] | None = None) -> pa.Table:
         """Run SQL that gives few rows, and return them all."""
@@ -73,19 +98,14 @@ class Handle:
 class Reader:
     """A result's rows, in tables whose buffers at the driver's side are bounded."""
 
-    def __init__(self, raw: Any, limits: Limits, sql: str, parameters: Any) -> None:
-        self._max_text = limits.max_text
+    def __init__(self, raw: Any, sql: str, parameters: Any, options: dict[str, Any]) -> None:
+        self._max_text: int = options["max_text_size"] - 1
         self._announced = pa.schema([])
         self._reader = raw.read_arrow_batches(
             sql,
-            batch_size=limits.batch_rows,
             parameters=parameters or None,
-            max_bytes_per_batch=_BUFFER_BYTES,
-            # One byte more, by which a cut text is known: MariaDB's driver cuts without a word.
-            max_text_size=limits.max_text + 1,
-            max_binary_size=limits.max_text + 1,
             map_schema=self._asked_for,
-            fetch_concurrently=False,
+            **options,
         )
         self.schema: pa.Schema = self._reader.schema
 
@@ -99,6 +119,9 @@ class Reader:
     def __next__(self) -> pa.Table:
         batch = pa.Table.from_batches([next(self._reader)])
         return put_right(batch, self._announced, self._max_text)
+
+
+AnyReader = Reader | SqliteReader
 
 
 def _import_odbc() -> Any:

@@ -9,7 +9,7 @@ from app.errors import AppError, DataRefusedError, SourceError
 from app.sources.connection import Query, Rows
 from app.sources.exact import may_be_unsigned
 from app.sources.faults import is_cut_text, source_errors
-from app.sources.odbc_handle import Handle, Reader
+from app.sources.odbc_handle import AnyReader, Handle
 from app.sources.statement import Parameter
 
 _LARGEST = 2**63 - 1
@@ -29,7 +29,7 @@ def stream(handle: Handle, query: Query) -> Rows:
     return Rows(columns=tuple(reader.schema.names), batches=_gathered(handle, query, reader))
 
 
-def _gathered(handle: Handle, query: Query, reader: Reader) -> Iterator[pa.Table]:
+def _gathered(handle: Handle, query: Query, reader: AnyReader) -> Iterator[pa.Table]:
     """Yield full batches; the driver's are smaller than ours where texts may be long."""
     parts: list[pa.Table] = []
     while (part := _next(handle, query, reader)) is not None:
@@ -41,7 +41,7 @@ def _gathered(handle: Handle, query: Query, reader: Reader) -> Iterator[pa.Table
         yield pa.concat_tables(parts)
 
 
-def _next(handle: Handle, query: Query, reader: Reader) -> pa.Table | None:
+def _next(handle: Handle, query: Query, reader: AnyReader) -> pa.Table | None:
     with _whole(handle, query, reader.schema):
         return next(reader, None)
 
@@ -140,10 +140,13 @@ def _too_long(handle: Handle, query: Query, schema: pa.Schema) -> DataRefusedErr
 
 def _find_long(handle: Handle, query: Query, column: str) -> str | None:
     """Return the beginning of the key of the first row whose text is too long."""
+    key, value = f"q.{handle.quoted(query.key)}", f"q.{handle.quoted(column)}"
+    as_text, size = f"CONCAT({key}, '')", f"OCTET_LENGTH({value})"
+    if handle.dialect.name == "sqlite":  # which has these functions since 3.43 only
+        as_text, size = f"CAST({key} AS TEXT)", f"LENGTH(CAST({value} AS BLOB))"
     text = (
-        f"SELECT SUBSTR(CONCAT(q.{handle.quoted(query.key)}, ''), 1, 80) AS k "
-        f"FROM ({query.text}\n) AS q "
-        f"WHERE OCTET_LENGTH(q.{handle.quoted(column)}) > {handle.limits.max_text} LIMIT 1"
+        f"SELECT SUBSTR({as_text}, 1, 80) AS k FROM ({query.text}\n) AS q "
+        f"WHERE {size} > {handle.limits.max_text} LIMIT 1"
     )
     with source_errors(handle.name, "looking for a long text"):
         found = handle.table(*handle.compile(text, query.parameters)).to_pylist()

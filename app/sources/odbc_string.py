@@ -6,7 +6,7 @@ from configparser import ConfigParser
 from configparser import Error as IniError
 from pathlib import Path
 
-from app.errors import ConfigurationError
+from app.errors import ConfigurationError, SourceError
 from app.sources.limits import Limits
 
 _SYSTEMS = (
@@ -37,20 +37,26 @@ def system_of(keys: dict[str, str]) -> str | None:
     return next((system for system, pattern in _SYSTEMS if pattern.search(driver)), None)
 
 
-def sqlite_file(name: str, text: str) -> str | None:
-    """Return the file of an SQLite source, None for another system. Raises ConfigurationError."""
-    keys = described(text)
-    if system_of(keys) != "sqlite":
-        return None
-    if not keys.get("database"):
+def require_file(name: str, path: str | None) -> None:
+    """Refuse an SQLite source without its file, which the drivers would create.
+
+    Raises ConfigurationError where none is named, SourceError where it is not there.
+    """
+    if not path:
         raise ConfigurationError(
             f"source {name!r}: the connection string names no file; add Database=/path/to/file",
             source=name,
         )
-    return keys["database"]
+    if not Path(path).is_file():
+        raise SourceError(
+            f"source {name!r}: there is no SQLite file {path}; correct the path, or create the "
+            "file",
+            source=name,
+            step="database",
+        )
 
 
-def with_options(text: str, system: str | None, limits: Limits) -> str:
+def with_options(text: str, system: str | None, limits: Limits, *, write: bool = False) -> str:
     """Add the options that bound time and memory, where the string does not set them.
 
     A driver passes over options that it does not know, so an unknown one is given them all.
@@ -58,7 +64,7 @@ def with_options(text: str, system: str | None, limits: Limits) -> str:
     given = pairs(text)
     missing = [
         f"{key}={value}"
-        for of, options in _options(limits).items()
+        for of, options in _options(limits, write=write).items()
         if system in {of, None}
         for key, value in options.items()
         if key.lower() not in given
@@ -66,7 +72,14 @@ def with_options(text: str, system: str | None, limits: Limits) -> str:
     return ";".join([text.rstrip("; "), *missing])
 
 
-def _options(limits: Limits) -> dict[str, dict[str, int | str]]:
+def _options(limits: Limits, *, write: bool) -> dict[str, dict[str, int | str]]:
+    sqlite: dict[str, int | str] = {
+        "StepAPI": 1,  # without it the driver holds the whole result
+        "Timeout": round(limits.connect_timeout * 1000),
+        "SyncPragma": "FULL",
+    }
+    if write:  # a reader and a writer of one file wait for each other without WAL
+        sqlite["JournalMode"] = "WAL"
     return {
         # The driver ignores ODBC's own login time-out.
         "mysql": {"CONN_TIMEOUT": max(1, round(limits.connect_timeout)), "CHARSET": "utf8mb4"},
@@ -79,6 +92,7 @@ def _options(limits: Limits) -> dict[str, dict[str, int | str]]:
             "MaxVarcharSize": limits.max_text + 1,
             "MaxLongVarcharSize": limits.max_text + 1,
         },
+        "sqlite": sqlite,
     }
 
 

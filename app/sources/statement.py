@@ -79,6 +79,8 @@ def _cast_type(value: Parameter, dialect: sa.Dialect) -> sa.types.TypeEngine[Any
         # MySQL compares a text with a number as doubles, and has no CAST to them.
         kinds: dict[type, sa.types.TypeEngine[Any]] = {bool: sa.Boolean(), float: sa.Double()}
         return None if is_mysql else kinds.get(type(value))
+    if isinstance(value, date) and dialect.name == "sqlite":
+        return None  # it keeps time stamps as text and compares text
     if isinstance(value, datetime):
         return mysql.DATETIME(fsp=6) if is_mysql else sa.DateTime()
     if isinstance(value, date):

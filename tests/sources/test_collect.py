@@ -351,7 +351,7 @@ def test_a_missing_table_is_named(place: Place) -> None:
     assert caught.value.facts["step"] == "query"
 
 
-@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("place", ["sqlite", "sqlite-odbc"], indirect=True)
 def test_mixed_types_are_refused(place: Place) -> None:
     """SQLite lets a column hold a number and a text; a model cannot."""
     with place.engine.begin() as connection:
@@ -361,7 +361,7 @@ def test_mixed_types_are_refused(place: Place) -> None:
         collected(place, signature(x=NUMBER))
 
 
-@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("place", ["sqlite", "sqlite-odbc"], indirect=True)
 def test_whole_floats_are_integers(place: Place) -> None:
     """A whole number in a column of floats is an integer; nothing is lost."""
     fill(place, {"x": DOUBLE}, [(1, 3.0)])

@@ -150,8 +150,8 @@ def data_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return file
 
 
-def test_a_data_source_of_sqlite_is_opened_natively(data_sources: Path, tmp_path: Path) -> None:
-    """A DSN that leads to an SQLite file is found in odbc.ini, and is exact as well."""
+def test_a_data_source_of_sqlite_is_found(data_sources: Path, tmp_path: Path) -> None:
+    """A DSN that leads to an SQLite file is found in odbc.ini."""
     (tmp_path / "x.sqlite").touch()
     data_sources.write_text(f"[lite]\nDriver = SQLite3\nDatabase = {tmp_path}/x.sqlite\n")
     found = probed("DSN=lite")
