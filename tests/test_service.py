@@ -97,11 +97,22 @@ def test_lists_are_paged_and_filtered(service: httpx.Client, known: Factory) -> 
     assert service.get("/dispatches", params={"schedule": "other"}).json()["items"] == []
 
 
+def test_a_model_is_shown_with_its_versions(service: httpx.Client) -> None:
+    """One model, its live version, and that version's signature are found by the model's name."""
+    (listed,) = service.get("/models").json()["items"]
+    one = service.get(f"/models/{listed['name']}").json()
+    assert one == listed
+    assert (one["live"], one["versions"]) == (1, 1)
+    version = service.get(f"/models/{one['name']}/versions/{one['live']}").json()
+    assert version["signature"]["inputs"]
+
+
 def test_errors_are_problem_documents(service: httpx.Client) -> None:
     """Unknown things, wrong bodies and wrong paths all answer application/problem+json."""
     answers = {
         404: [
             service.get("/dispatches/99"),
+            service.get("/models/none"),
             service.get("/models/none/versions"),
             service.get("/nowhere"),
         ],

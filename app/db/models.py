@@ -19,8 +19,8 @@ class ModelStore:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def all(self) -> list[Model]:
-        """Return all models by name."""
+    def all(self, *, name: str | None = None) -> list[Model]:
+        """Return all models by name, or the one with this name."""
         count = sa.func.count(model_versions.c.id).label("versions")
         query = (
             sa.select(models.c.name, models.c.live, models.c.created_at, count)
@@ -28,6 +28,8 @@ class ModelStore:
             .group_by(models.c.id, models.c.name, models.c.live, models.c.created_at)
             .order_by(models.c.name)
         )
+        if name is not None:
+            query = query.where(models.c.name == name)
         return [Model(**row) for row in self._connection.execute(query).mappings()]
 
     def versions(self, name: str) -> list[Version]:

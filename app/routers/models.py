@@ -22,6 +22,12 @@ def list_models(services: Services) -> Page[Model]:
     return Page(items=services.models.all())
 
 
+@router.get("/{name}")
+def get_model(name: Name, services: Services) -> Model:
+    """Return one model: its live version, and how many it has."""
+    return services.models.one(name)
+
+
 @router.get("/{name}/versions")
 def list_versions(name: Name, services: Services) -> Page[Version]:
     """List a model's versions, the newest first."""

@@ -38,12 +38,20 @@ class ModelService:
         with self._engine.begin() as connection:
             return ModelTable(connection).all()
 
+    def one(self, name: str) -> Model:
+        """Return a model. Raises NotFoundError."""
+        with self._engine.begin() as connection:
+            found = ModelTable(connection).all(name=name)
+        if not found:
+            raise _no_model(name)
+        return found[0]
+
     def versions(self, name: str) -> list[Version]:
         """Return a model's versions, the newest first. Raises NotFoundError."""
         with self._engine.begin() as connection:
             found = ModelTable(connection).versions(name)
         if not found:
-            raise NotFoundError(f"there is no model {name!r}; `disparo models list` shows them")
+            raise _no_model(name)
         return found
 
     def version(self, name: str, number: int | None) -> Version:
@@ -135,6 +143,10 @@ class ModelService:
     def check(self) -> None:
         """Raise ModelError unless the model store can be written to."""
         self._store.check()
+
+
+def _no_model(name: str) -> NotFoundError:
+    return NotFoundError(f"there is no model {name!r}; `disparo models list` shows them")
 
 
 def save_upload(content: BinaryIO, suffix: str) -> Path:
