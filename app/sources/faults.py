@@ -28,7 +28,7 @@ _STEPS: tuple[tuple[Step, str], ...] = (
     (Step.DRIVER, r"can't open lib|file not found|NoSuchModuleError|libodbc|No module named"),
     (Step.NAME, r"getaddrinfo|name or service not known|Name does not resolve|name resolution|Unknown (MySQL )?server host|translate host name|resolve host|nodename nor servname"),
     (Step.PASSWORD, r"password authentication failed|role \"[^\"]*\" does not exist|no password supplied|Access denied for user .*password"),
-    (Step.DATABASE, r"unable to open database file|database \"[^\"]*\" does not exist|Unknown database|file is not a database"),
+    (Step.DATABASE, r"\[SQLite\]connect failed|unable to open database file|database \"[^\"]*\" does not exist|Unknown database|file is not a database"),
     (Step.PERMISSION, r"permission denied|readonly database|Access denied"),
     (Step.TIMEOUT, r"timed? ?out|timeout expired|system error: 110|\(110\)|\b110\b \"Connection|database is locked"),
     (Step.REFUSED, r"refused|08S01|closed the connection|connection was closed|Lost connection|gone away|terminating connection|connection is lost|no connection to the server|\(111|\(115\)|Can't connect to"),

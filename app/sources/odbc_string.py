@@ -62,6 +62,8 @@ def with_options(text: str, system: str | None, limits: Limits, *, write: bool =
     A driver passes over options that it does not know, so an unknown one is given them all.
     """
     given = pairs(text)
+    if system == "sqlite":  # whose driver takes braces for a part of the path
+        text = re.sub(r"(?i)(\bdatabase\s*=\s*)\{([^{};]*)\}", r"\1\2", text)
     missing = [
         f"{key}={value}"
         for of, options in _options(limits, write=write).items()
