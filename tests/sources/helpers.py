@@ -118,3 +118,8 @@ def rows(place: Place, text: str) -> list[tuple[Any, ...]]:
 def tables(place: Place) -> set[str]:
     """Return the names of the tables."""
     return set(sa.inspect(place.engine).get_table_names())
+
+
+def left_over(place: Place) -> set[str]:
+    """Return the stages that are left."""
+    return {name for name in tables(place) if name.startswith("disparo_stage")}
