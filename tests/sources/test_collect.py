@@ -89,7 +89,7 @@ KEYS: list[tuple[str, Any, list[Any]]] = [
 def test_every_kind_of_key_pages_exactly(place: Place, kind: Any, keys: list[Any]) -> None:
     """Batches of one row, which page by key on MariaDB, give each key once and exactly."""
     if place.way.startswith("sqlite") and isinstance(kind, sa.Numeric):
-        pytest.skip("SQLite stores no decimals")
+        kind, keys = sa.String(40), [str(key) for key in keys]  # it stores no decimals
     fill(place, {"k": kind, "x": DOUBLE}, [(n, key, 0.5) for n, key in enumerate(keys)])
     found = collected(place, signature(x=NUMBER), key="k", batch_rows=1).column("k").to_pylist()
     as_stored = [str(key) for key in keys]
