@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import random
 import shutil
 import socket
 import subprocess
@@ -30,11 +31,16 @@ class Server:
 
 
 def free_port() -> int:
-    """Return a TCP port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a TCP port that nothing listens on.
+
+    It is below the range from which the kernel gives outgoing connections theirs, and by chance, so
+    that another worker or a connection hardly takes it before the server does.
+    """
+    while True:
+        port = random.randrange(15_000, 30_000)  # noqa: S311 - no secret
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
 
 
 def _await_port(port: int, process: "subprocess.Popen[bytes]") -> None:
