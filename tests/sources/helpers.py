@@ -19,6 +19,11 @@ from app.values.signature import FieldType, InputField, Outputs, Signature, Task
 from tests.conftest import WAYS, Place
 
 everywhere = pytest.mark.parametrize("place", WAYS, indirect=True)
+on_each_system = pytest.mark.parametrize(
+    "place", ["sqlite", "mariadb-odbc", "postgresql-odbc"], indirect=True
+)
+ALL = "SELECT id, label, probability_late, dispatch_id FROM predictions ORDER BY dispatch_id, id"
+"""What a delivery left in the target, in order."""
 AT = datetime(2013, 11, 28, 9, 30, 0, 123456, tzinfo=UTC)
 OUTPUTS = Outputs(task=Task.CLASSIFICATION, classes=("late", "on_time"), probabilities=True)
 LONG_TEXT = sa.Text().with_variant(mysql.LONGTEXT(), "mysql", "mariadb")

@@ -22,9 +22,6 @@ from tests.sources.helpers import (
 
 NUMBER, INTEGER, TEXT = FieldType.NUMBER, FieldType.INTEGER, FieldType.TEXT
 BOOLEAN, TIMESTAMP = FieldType.BOOLEAN, FieldType.TIMESTAMP
-on_servers_odbc = pytest.mark.parametrize(
-    "place", ["mariadb-odbc", "postgresql-odbc"], indirect=True
-)
 
 
 @everywhere

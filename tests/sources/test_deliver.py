@@ -13,6 +13,7 @@ from app.sources.deliver import preview
 from app.values.schedule import Deliver, Mode
 from tests.conftest import Place
 from tests.sources.helpers import (
+    ALL,
     AT,
     TIME,
     connected,
@@ -20,14 +21,10 @@ from tests.sources.helpers import (
     delivery,
     everywhere,
     left_over,
+    on_each_system,
     predictions,
     rows,
     tables,
-)
-
-ALL = "SELECT id, label, probability_late, dispatch_id FROM predictions ORDER BY dispatch_id, id"
-on_each_system = pytest.mark.parametrize(
-    "place", ["sqlite", "mariadb-odbc", "postgresql-odbc"], indirect=True
 )
 
 

@@ -14,22 +14,18 @@ from app.values.schedule import Deliver, Mode
 from app.values.signature import FieldType, Outputs, Task
 from tests.conftest import Place
 from tests.sources.helpers import (
+    ALL,
     AT,
     connected,
     deliver,
     delivery,
     everywhere,
     left_over,
+    on_each_system,
     predictions,
     rows,
     tables,
 )
-
-ALL = "SELECT id, label, probability_late, dispatch_id FROM predictions ORDER BY dispatch_id, id"
-on_each_system = pytest.mark.parametrize(
-    "place", ["sqlite", "mariadb-odbc", "postgresql-odbc"], indirect=True
-)
-
 
 OTHER_OUTPUTS: list[tuple[Outputs, dict[str, pa.Array]]] = [
     (Outputs(task=Task.REGRESSION), {"value": pa.array([5e-324, 1e308])}),
