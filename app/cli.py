@@ -31,9 +31,7 @@ from app.values.dispatch import Dispatch, DispatchState, Progress
 from app.values.model import Registration, RuntimeName
 
 ACTOR = "command line"
-cli = typer.Typer(
-    no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False
-)
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 db = typer.Typer(no_args_is_help=True, help="Disparo's own database.")
 models = typer.Typer(no_args_is_help=True, help="Models and their versions.")
 sources = typer.Typer(no_args_is_help=True, help="Outside databases.")
@@ -143,6 +141,10 @@ def register(
     entry_point: Annotated[
         str | None, typer.Option(help="module:Class, for runtime python.")
     ] = None,
+    trust: Annotated[
+        list[str] | None,
+        typer.Option(help="A type that a skops file may hold, module.Class; may be repeated."),
+    ] = None,
     accept_version_difference: bool = False,
 ) -> None:
     """Register the file PATH as a new version of model NAME. Loading a pickle runs its code."""
@@ -152,6 +154,7 @@ def register(
         runtime=runtime,
         sample=sample,
         entry_point=entry_point,
+        trusted=tuple(trust or ()),
         accept_version_difference=accept_version_difference,
     )
     with _factory() as factory:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import sklearn
 
-from app.errors import ModelError
+from app.errors import ConfigurationError, ModelError
 from app.inference import runtimes
 from app.inference.runtimes.base import Loaded
 from app.inference.signature import derive_signature
@@ -50,8 +50,11 @@ def inspect(
     trained with another release of scikit-learn (unless that is accepted: then it is a warning), or
     does not give usable predictions.
     """
+    runtime = runtime or (RuntimeName.PYTHON if entry_point else guess_runtime(path.name))
+    if trusted and runtime is not RuntimeName.SKOPS:
+        raise ConfigurationError(f"only skops files take --trust; this one is of runtime {runtime}")
     estimator = Estimator(
-        runtime=runtime or (RuntimeName.PYTHON if entry_point else guess_runtime(path.name)),
+        runtime=runtime,
         class_name="",
         entry_point=entry_point,
         trusted=trusted,

@@ -18,11 +18,13 @@ from app.inference.store import ModelStore
 from app.values.model import (
     SAFE_OVER_HTTP,
     Artifact,
+    Estimator,
     Model,
     Registration,
     Version,
     VersionState,
 )
+from app.values.signature import Signature
 
 
 class ModelService:
@@ -79,12 +81,20 @@ class ModelService:
     def upload(
         self, content: BinaryIO, asked: Registration, *, actor: str, now: datetime
     ) -> Version:
-        """Register a file that came over HTTP: only of runtimes whose files run no code."""
+        """Register a file that came over HTTP: only of runtimes whose files run no code.
+
+        Nothing is trusted: a stranger must not choose which types the server builds.
+        """
         runtime = asked.runtime or guess_runtime(asked.filename)
         if runtime not in SAFE_OVER_HTTP:
             raise ConfigurationError(
                 f"a file of the runtime {runtime} runs code when it is loaded, so it is not taken "
                 "over HTTP; run `disparo models register` on the server, or upload skops or ONNX"
+            )
+        if asked.trusted:
+            raise ConfigurationError(
+                "types are trusted on the server's own command line only: `disparo models register "
+                "--trust TYPE`"
             )
         artifact = self._store.add(content, asked.filename)
         return self._register(artifact, asked, actor=actor, now=now)
@@ -98,12 +108,13 @@ class ModelService:
             asked.runtime or guess_runtime(asked.filename),
             sample=sample,
             entry_point=asked.entry_point,
+            trusted=asked.trusted,
             accept_version_difference=asked.accept_version_difference,
         )
         with self._engine.begin() as connection:
             table = ModelTable(connection)
             for version in table.versions(asked.name):
-                if (version.artifact.digest, version.signature) == (artifact.digest, signature):
+                if _is_same(version, artifact, estimator, signature):
                     return version
             added = table.add(asked.name, artifact, estimator, signature, now)
             detail = {"version": added.number, "digest": artifact.digest}
@@ -143,6 +154,19 @@ class ModelService:
     def check(self) -> None:
         """Raise ModelError unless the model store can be written to."""
         self._store.check()
+
+
+def _is_same(
+    version: Version, artifact: Artifact, estimator: Estimator, signature: Signature
+) -> bool:
+    """Tell whether registering would repeat a version; a retired one is registered anew."""
+    known, new = version.estimator, estimator
+    return (
+        version.state is not VersionState.RETIRED
+        and version.artifact.digest == artifact.digest
+        and version.signature == signature
+        and (known.runtime, known.entry_point) == (new.runtime, new.entry_point)
+    )
 
 
 def _no_model(name: str) -> NotFoundError:

@@ -79,4 +79,6 @@ class Registration(Value):
     runtime: RuntimeName | None = None
     sample: Path | None = None
     entry_point: str | None = None
+    trusted: tuple[str, ...] = ()
+    """Types that a skops file may hold beside those that skops trusts itself."""
     accept_version_difference: bool = False

@@ -40,8 +40,8 @@ def test_a_skops_file_answers_as_the_estimator(
 
 
 def test_a_type_that_nobody_trusts_is_named(register: Register, own_file: Path) -> None:
-    """The error names the type and says how to trust it."""
-    with pytest.raises(ModelError, match=rf"{OWN}.*list them as `trusted`") as caught:
+    """The error names the type and says the option that trusts it."""
+    with pytest.raises(ModelError, match=rf"{OWN}.*--trust {OWN}") as caught:
         register(own_file)
     assert caught.value.facts["types"] == [OWN]
 

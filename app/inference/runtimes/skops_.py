@@ -21,8 +21,8 @@ def load_skops(estimator: Estimator, path: Path) -> SklearnModel:
         if unknown := sorted(set(found) - set(estimator.trusted)):
             raise ModelError(
                 f"the file holds types that skops does not trust: {', '.join(unknown)}; if you "
-                "know them all, list them as `trusted`, or register a joblib file of the same "
-                "estimator from the server's own disk",
+                "know them all, register it on the server with "
+                f"{' '.join(f'--trust {name}' for name in unknown)}",
                 types=unknown,
             )
         loaded = skops.io.load(path, trusted=found)
