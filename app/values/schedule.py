@@ -6,21 +6,11 @@ from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from app.values.base import Instant, Name, Scalar, Value
+from app.values.trigger import TimeZoneName
 
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        message = f"{name!r} is not an IANA time zone; write one such as 'America/Sao_Paulo'"
-        raise ValueError(message) from None
-    return name
-
-
-TimeZoneName = Annotated[str, AfterValidator(_known_zone)]
 RESERVED_PARAMETERS = frozenset({"slot", "window_start", "window_end", "last_success"})
 
 
