@@ -16,6 +16,7 @@ from app.clock import utc_now
 from app.errors import AppError
 from app.factory import Factory
 from app.routers import dispatches, health, models, sources
+from app.routers.bodies import BoundBodies
 from app.routers.parts import answer, problem
 from app.scheduler.launcher import Launcher
 from app.settings import Settings, load_settings
@@ -48,7 +49,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(module.router)
     app.add_api_route("/", _no_page, include_in_schema=False, response_class=HTMLResponse)
     _answer_errors(app)
-    _bound_bodies(app, factory.settings.server.max_body)
+    app.add_middleware(BoundBodies, most=factory.settings.server.max_body)
     return app
 
 
@@ -81,20 +82,6 @@ def _answer_errors(app: FastAPI) -> None:
         logging.getLogger(__name__).error("the database is away: %s", error.orig)
         detail = "Disparo's database does not answer; try again shortly"
         return problem(503, "database-away", "Database away", detail, {})
-
-
-def _bound_bodies(app: FastAPI, most: int) -> None:
-    """Refuse a body that says it is over the limit, or does not say its length."""
-
-    @app.middleware("http")
-    async def _bound(request: Request, call_next):  # type: ignore[no-untyped-def]  # noqa: ANN202, ANN001
-        length = request.headers.get("content-length")
-        if length is None and "transfer-encoding" in request.headers:
-            return problem(411, "length-required", "Length required", "send a Content-Length", {})
-        if length is not None and int(length) > most:
-            detail = f"the body has {length} bytes; server.max_body allows {most}"
-            return problem(413, "too-large", "Too large", detail, {})
-        return await call_next(request)
 
 
 def serve(settings: Settings) -> None:
