@@ -68,13 +68,19 @@ def test_types_are_trusted_for_skops_files_alone(factory: Factory, forest: Path)
 
 @pytest.mark.parametrize(("trusted", "error"), [((), ModelError), ((TREE,), ConfigurationError)])
 def test_nothing_is_trusted_over_http(
-    factory: Factory, forest: Path, trusted: tuple[str, ...], error: type[Exception]
+    factory: Factory,
+    forest: Path,
+    state: Path,
+    trusted: tuple[str, ...],
+    error: type[Exception],
 ) -> None:
-    """Who uploads a file cannot have its types trusted."""
+    """Who uploads a file cannot have its types trusted, and what is refused fills no disk."""
     asked = Registration(name="m", filename="m.skops", trusted=trusted)
     with pytest.raises(error, match="on the server"):
         factory.models.upload(io.BytesIO(forest.read_bytes()), asked, actor="t", now=utc_now())
     assert factory.models.all() == []
+    assert not list((state / "models").glob("*"))
+    assert not list((state / "models").glob(".*"))
 
 
 class Once:

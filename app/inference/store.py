@@ -6,6 +6,9 @@ import re
 import shutil
 import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,9 +16,20 @@ from app.errors import ModelError, TooLargeError
 from app.values.model import Artifact
 
 _CHUNK = 2**20
+_NEW = ".new-"
+_ABANDONED_AFTER = 86_400.0
+"""Seconds after which a copy that nothing wrote to was left by a process that was killed."""
 _MEND = "restore it from a backup, or register the model again"
 LEAST_FREE = 64 * 2**20
 """Bytes that must be free for the store to count as usable."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incoming:
+    """A file that was copied in, and has not got its name yet."""
+
+    path: Path
+    artifact: Artifact
 
 
 class ModelStore:
@@ -29,35 +43,52 @@ class ModelStore:
     def add(self, content: BinaryIO, filename: str) -> Artifact:
         """Copy `content` in; the same content twice is one file, and mends a damaged one.
 
+        Raises TooLargeError, and ModelError if the disk fails.
+        """
+        with self.incoming(content, filename) as new:
+            return self.keep(new)
+
+    @contextmanager
+    def incoming(self, content: BinaryIO, filename: str) -> Iterator[Incoming]:
+        """Copy `content` in to be looked at; unless it is kept within the block, it goes again.
+
         The file is on the disk, whole and read-only, before it gets its name. Of `filename` the
         last part is kept, for people. Raises TooLargeError, and ModelError if the disk fails.
         """
+        with self._disk_errors():
+            self._directory.mkdir(parents=True, exist_ok=True)
+            descriptor, name = tempfile.mkstemp(dir=self._directory, prefix=_NEW)
         try:
-            return self._add(content, Path(filename).name)
+            with self._disk_errors(), open(descriptor, "wb") as new:  # noqa: PTH123 - a descriptor
+                digest, size = self._copy(content, new)
+                new.flush()
+                os.fchmod(descriptor, 0o444)
+                os.fsync(descriptor)
+            artifact = Artifact(digest=digest, filename=Path(filename).name, size=size)
+            yield Incoming(path=Path(name), artifact=artifact)
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+    def keep(self, new: Incoming) -> Artifact:
+        """Give a file that came in its name, for good. Raises ModelError if the disk fails."""
+        with self._disk_errors():
+            written = new.path.stat().st_mtime
+            new.path.replace(self._directory / new.artifact.digest)
+            self._sync()
+        self._sweep(before=written - _ABANDONED_AFTER)
+        return new.artifact
+
+    @contextmanager
+    def _disk_errors(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             raise ModelError(
                 f"the model store {self._directory} took no file: {error.strerror or error}; "
                 "free some space, or let this user write there"
             ) from error
 
-    def _add(self, content: BinaryIO, filename: str) -> Artifact:
-        self._directory.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=self._directory, prefix=".new-", delete=False) as new:
-            try:
-                digest, size = self._copy(content, new)
-                new.flush()
-                os.fchmod(new.fileno(), 0o444)
-                os.fsync(new.fileno())
-                Path(new.name).replace(self._directory / digest)
-            except BaseException:
-                Path(new.name).unlink(missing_ok=True)
-                raise
-        self._sync()
-        return Artifact(digest=digest, filename=filename, size=size)
-
-    def _copy(
-        self, content: BinaryIO, new: "tempfile._TemporaryFileWrapper[bytes]"
-    ) -> tuple[str, int]:
+    def _copy(self, content: BinaryIO, new: BinaryIO) -> tuple[str, int]:
         digest, size = hashlib.sha256(), 0
         while chunk := content.read(_CHUNK):
             size += len(chunk)
@@ -76,6 +107,13 @@ class ModelStore:
             os.fsync(directory)
         finally:
             os.close(directory)
+
+    def _sweep(self, before: float) -> None:
+        """Remove copies last written to before that time, by the clock of the disk itself."""
+        for left in self._directory.glob(f"{_NEW}*"):
+            with suppress(OSError):  # another process swept it, or the next sweep will
+                if left.lstat().st_mtime < before:
+                    left.unlink()
 
     def verified_path(self, artifact: Artifact) -> Path:
         """Return where the file lies, once its content is shown to be what was registered.

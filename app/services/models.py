@@ -14,7 +14,7 @@ from app.inference import runtimes
 from app.inference.inspect import guess_runtime, inspect
 from app.inference.runtimes.base import Loaded
 from app.inference.signature import read_sample
-from app.inference.store import ModelStore
+from app.inference.store import Incoming, ModelStore
 from app.values.model import (
     SAFE_OVER_HTTP,
     Artifact,
@@ -74,9 +74,8 @@ class ModelService:
         """
         if not file.is_file():
             raise ConfigurationError(f"there is no file {file}; a model is one file")
-        with file.open("rb") as content:
-            artifact = self._store.add(content, asked.filename)
-        return self._register(artifact, asked, actor=actor, now=now)
+        with file.open("rb") as content, self._store.incoming(content, asked.filename) as new:
+            return self._register(new, asked, actor=actor, now=now)
 
     def upload(
         self, content: BinaryIO, asked: Registration, *, actor: str, now: datetime
@@ -96,21 +95,23 @@ class ModelService:
                 "types are trusted on the server's own command line only: `disparo models register "
                 "--trust TYPE`"
             )
-        artifact = self._store.add(content, asked.filename)
-        return self._register(artifact, asked, actor=actor, now=now)
+        with self._store.incoming(content, asked.filename) as new:
+            return self._register(new, asked, actor=actor, now=now)
 
     def _register(
-        self, artifact: Artifact, asked: Registration, *, actor: str, now: datetime
+        self, new: Incoming, asked: Registration, *, actor: str, now: datetime
     ) -> Version:
+        """Keep a file that is shown to be a model: one that is refused leaves nothing behind."""
         sample = read_sample(asked.sample, self._sample_rows) if asked.sample else None
         estimator, signature = inspect(
-            self._store.verified_path(artifact),
+            new.path,
             asked.runtime or guess_runtime(asked.filename),
             sample=sample,
             entry_point=asked.entry_point,
             trusted=asked.trusted,
             accept_version_difference=asked.accept_version_difference,
         )
+        artifact = self._store.keep(new)
         with self._engine.begin() as connection:
             table = ModelTable(connection)
             for version in table.versions(asked.name):

@@ -80,6 +80,27 @@ def test_a_copy_that_breaks_off_leaves_nothing(store: ModelStore, directory: Pat
     assert list(directory.iterdir()) == []
 
 
+def test_what_a_killed_process_left_is_swept_and_no_other_copy(
+    store: ModelStore, directory: Path
+) -> None:
+    """A copy that nothing wrote to for a day goes with the next file; one of now stays."""
+    directory.mkdir(parents=True)
+    left, fresh = directory / ".new-left", directory / ".new-fresh"
+    for copy in (left, fresh):
+        copy.write_bytes(b"half a mod")
+    written = fresh.stat().st_mtime
+    os.utime(left, (written, written - 2 * 86_400))
+    artifact = store.add(io.BytesIO(CONTENT), "model.joblib")
+    assert {path.name for path in directory.iterdir()} == {artifact.digest, fresh.name}
+
+
+def test_what_is_looked_at_and_not_kept_goes(store: ModelStore, directory: Path) -> None:
+    """A file that turns out to be no model takes no room in the store."""
+    with store.incoming(io.BytesIO(b"x"), "model.joblib") as new:
+        assert new.path.read_bytes() == b"x"
+    assert list(directory.iterdir()) == []
+
+
 def test_a_file_that_was_tampered_with_is_refused_until_added_again(
     store: ModelStore, kept: Artifact
 ) -> None:
