@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import quote
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
@@ -26,6 +27,11 @@ from app.errors import ConfigurationError
 PREFIX = "DISPARO_"
 PLACES = frozenset({"DISPARO_VAR", "DISPARO_SETTINGS", "DISPARO_SECRETS_DIR"})
 """Variables that say where things are and are not settings."""
+
+_PASSWORD = re.compile(
+    r"\b(pwd|\w*password|passwd|passphrase|\w*token)\s*=\s*(\{(?:[^}]|\}\})*(?:\}|$)|[^;]*)",
+    re.IGNORECASE,
+)
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Count = Annotated[int, Field(ge=1)]
@@ -183,7 +189,11 @@ def var() -> Path:
 
 
 def expand(text: str, where: str) -> str:
-    """Replace each `${NAME}` by that environment variable; a missing one is an error at `where`."""
+    """Replace each `${NAME}` by that environment variable; a missing one is an error at `where`.
+
+    A password may hold any character: within `user:password@` of a URL a variable is
+    percent-encoded, and as a value of an ODBC string it is put in braces where it needs them.
+    """
 
     def value_of(match: re.Match[str]) -> str:
         name = match[1]
@@ -194,9 +204,21 @@ def expand(text: str, where: str) -> str:
                 setting=where,
                 variable=name,
             )
-        return os.environ[name]
+        return _fitted(os.environ[name], text[: match.start()], text[match.end() :])
 
     return re.sub(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}", value_of, text)
+
+
+def _fitted(value: str, before: str, after: str) -> str:
+    """Return a variable's value as it has to stand between these parts of a connection string."""
+    if re.search(r"://[^/?#]*$", before):
+        return quote(value, safe="") if re.match(r"[^/?#]*@", after) else value
+    if re.search(r"=\s*\{$", before) and after.startswith("}"):
+        return value.replace("}", "}}")
+    is_whole = re.search(r"=\s*$", before) and re.match(r"\s*(;|$)", after)
+    if "://" not in before and is_whole and re.search(r"[;{}]|^\s|\s$", value):
+        return "{" + value.replace("}", "}}") + "}"
+    return value
 
 
 def load_settings() -> Settings:
@@ -262,4 +284,4 @@ def effective(settings: Settings) -> dict[str, Any]:
 def redacted(connection: str) -> str:
     """Hide the password of a connection string or URL; `${NAME}`s stay."""
     hidden = re.sub(r"(?<=://)([^:/@]*):.*@", r"\1:***@", connection)
-    return re.sub(r"(?i)\b(pwd|password)\s*=\s*(\{[^}]*\}|[^;]*)", r"\1=***", hidden)
+    return _PASSWORD.sub(r"\1=***", hidden)

@@ -80,11 +80,35 @@ def test_a_missing_variable_in_a_connection_string_is_named() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("mysql+pymysql://u:${ODD}@h/d", "mysql+pymysql://u:a%40%3B%7D%2F@h/d"),
+        ("mysql+pymysql://${ODD}:x@h/d", "mysql+pymysql://a%40%3B%7D%2F:x@h/d"),
+        ("sqlite:///${ODD}/file", "sqlite:///a@;}//file"),
+        ("${ODD}", "a@;}/"),
+        ("Driver=X;PWD=${ODD}", "Driver=X;PWD={a@;}}/}"),
+        ("Driver=X;PWD={${ODD}};Uid=u", "Driver=X;PWD={a@;}}/};Uid=u"),
+        ("Driver=X;Database=/x/${ODD}", "Driver=X;Database=/x/a@;}/"),
+    ],
+)
+def test_a_variable_is_fitted_to_where_it_stands(
+    monkeypatch: pytest.MonkeyPatch, text: str, expected: str
+) -> None:
+    """User and password of a URL are percent-encoded, an ODBC value gets braces; paths stay."""
+    monkeypatch.setenv("ODD", "a@;}/")
+    assert expand(text, "here") == expected
+
+
+@pytest.mark.parametrize(
     "connection",
     [
         "mysql+pymysql://u:s3cr:e@t@h/d",
         "Driver=MariaDB Unicode;User=u;Password=s3cret;Server=h",
         "Driver=PostgreSQL;Uid=u;PWD={s3;cret}",
+        "Driver=PostgreSQL;Uid=u;PWD={a}}s3;cret}",
+        "Driver=PostgreSQL;Uid=u;PWD={s3;cret",
+        "mysql+pymysql://h/d?passwd=s3cret",
+        "mysql+pymysql://u@h/d?ssl_key_password=s3cret",
     ],
 )
 def test_passwords_are_redacted(connection: str) -> None:

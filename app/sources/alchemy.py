@@ -164,15 +164,30 @@ class AlchemyConnection:
 
 
 def _url(name: str, text: str) -> URL:
-    try:
-        url = make_url(text)
-        url.get_dialect()
-    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ValueError) as error:
+    url = _parsed(text)
+    if url is None:
         raise ConfigurationError(
-            f"source {name!r}: the URL names no known driver; write e.g. sqlite:///file, "
-            "mysql+pymysql://user:password@host/name or postgresql+psycopg://…"
+            f"source {name!r}: the URL cannot be read; write scheme://user:password@host:port/name "
+            "with the special characters of user and password percent-encoded (@ is %40, / is "
+            "%2F), or let ${NAME} take them from the environment as they are"
+        )
+    try:
+        url.get_dialect()
+    except sa.exc.NoSuchModuleError as error:
+        raise ConfigurationError(
+            f"source {name!r}: the URL names no known driver ({url.drivername}); write e.g. "
+            "sqlite:///file, mysql+pymysql://user:password@host/name or postgresql+psycopg://…"
         ) from error
     return url.set(drivername="mysql+pymysql") if url.drivername == "mysql" else url
+
+
+def _parsed(text: str) -> URL | None:
+    """Return the URL, or None: also where a password's rest became a host, which errors tell."""
+    try:
+        url = make_url(text)
+    except (sa.exc.ArgumentError, ValueError):
+        return None
+    return None if "@" in (url.host or "") else url
 
 
 def _connect_args(url: URL, limits: Limits) -> dict[str, Any]:

@@ -25,6 +25,7 @@ _CODES: dict[str, Step] = {
     "1205": Step.TIMEOUT, "2005": Step.NAME,
 }  # fmt: skip
 _STEPS: tuple[tuple[Step, str], ...] = (
+    (Step.CONFIGURATION, r"unexpected keyword argument|invalid (URI query parameter|connection option)|invalid dsn"),
     (Step.DRIVER, r"can't open lib|file not found|NoSuchModuleError|libodbc|No module named"),
     (Step.NAME, r"getaddrinfo|name or service not known|Name does not resolve|name resolution|Unknown (MySQL )?server host|translate host name|resolve host|nodename nor servname"),
     (Step.PASSWORD, r"password authentication failed|role \"[^\"]*\" does not exist|no password supplied|Access denied for user .*password"),
@@ -34,6 +35,7 @@ _STEPS: tuple[tuple[Step, str], ...] = (
     (Step.REFUSED, r"refused|08S01|closed the connection|connection was closed|Lost connection|gone away|terminating connection|connection is lost|no connection to the server|\(111|\(115\)|Can't connect to"),
 )  # fmt: skip
 _ADVICE = {
+    Step.CONFIGURATION: "correct the connection string",
     Step.DRIVER: "install the driver, or correct its name (`odbcinst -q -d` lists them)",
     Step.NAME: "correct the host's or the data source's name",
     Step.PASSWORD: "correct the user or the password",
@@ -99,7 +101,8 @@ def in_words(name: str, doing: str, error: BaseException) -> AppError:
             source=name,
         )
     step = failed_step(text)
-    kind = ConfigurationError if step is Step.DRIVER else SourceError
+    is_ours = step in {Step.CONFIGURATION, Step.DRIVER}
+    kind = ConfigurationError if is_ours else SourceError
     message = f"source {name!r}: {doing} failed at step {step}: {text}; {_ADVICE[step]}"
     return kind(message, source=name, step=str(step))
 

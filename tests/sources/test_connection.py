@@ -5,8 +5,10 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from pathlib import Path
 
+import pymysql
 import pytest
 from pydantic import SecretStr
 
@@ -95,6 +97,10 @@ def test_a_wrong_password_is_named_and_not_told(place: Place) -> None:
         ("DSN=no-such-source;Pwd=s3cret", Step.NAME),
         ("nodriver://user:s3cret@host/name", Step.CONFIGURATION),
         ("not a connection string", Step.NAME),
+        ("mysql+pymysql://user:p@s3cret@127.0.0.1:1/name", Step.CONFIGURATION),
+        ("mysql+pymysql://user:s3cret@127.0.0.1:port/name", Step.CONFIGURATION),
+        ("mysql+pymysql://user:s3cret@127.0.0.1:1/name?no_such=1", Step.CONFIGURATION),
+        ("mysql+nodriver://user:s3cret@127.0.0.1:1/name", Step.CONFIGURATION),
         ("sqlite:////no/such/directory/file.db", Step.DATABASE),
         ("Driver=SQLite3;Database=/no/such/file.db", Step.DATABASE),
         ("Driver=SQLite3", Step.CONFIGURATION),
@@ -122,6 +128,23 @@ def test_a_variable_is_expanded_when_connecting(
     """A password that only the environment holds opens the connection."""
     monkeypatch.setenv("TEST_PASSWORD", "p4ss")
     assert probed(place.connection.replace("p4ss", "${TEST_PASSWORD}")).ok
+
+
+@pytest.mark.parametrize("place", ["mariadb", "mariadb-odbc"], indirect=True)
+def test_a_variable_may_hold_any_character(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A password of all the characters that URLs and ODBC strings use opens the connection."""
+    odd = "p@s:s/w%r?d#;{x}="
+    monkeypatch.setenv("TEST_PASSWORD", odd)
+    name = f"u{uuid.uuid4().hex[:12]}"
+    url = place.engine.url
+    assert url.port is not None
+    root = pymysql.connect(host=url.host, port=url.port, user="root")
+    with root, root.cursor() as cursor:
+        cursor.execute(f"CREATE USER {name}@'%%' IDENTIFIED BY %s", [odd])
+        cursor.execute(f"GRANT SELECT ON {url.database}.* TO {name}@'%'")
+    text = place.connection.replace("p4ss", "${TEST_PASSWORD}").replace("disparo", name)
+    found = probed(text)
+    assert found.ok, found.detail
 
 
 @pytest.mark.parametrize("write", [False, True])
