@@ -5,7 +5,6 @@ import logging
 import os
 import signal
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -25,10 +24,12 @@ from app import __version__
 from app.clock import utc_now
 from app.errors import AppError, ConfigurationError, ExitCode
 from app.factory import Factory
+from app.services.pulse import Reason, Stop
 from app.settings import effective, load_settings
 from app.values.base import Scalar
-from app.values.dispatch import Dispatch, DispatchState, Progress
+from app.values.dispatch import Claim, Dispatch, DispatchState, Progress
 from app.values.model import Registration, RuntimeName
+from app.values.schedule import StoredSchedule
 
 ACTOR = "command line"
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -251,7 +252,7 @@ def remove_source(name: str) -> None:
 def list_schedules() -> None:
     """List the schedules."""
     with _factory() as factory:
-        specs = [stored.spec for stored in factory.schedules.all()]
+        specs = [one.spec for one in factory.schedules.page() if isinstance(one, StoredSchedule)]
     columns = {
         "NAME": "name",
         "MODEL": "model",
@@ -298,6 +299,7 @@ def run_dispatch(
     param: Annotated[
         list[str] | None, typer.Option(help="k=v, for a parameter of the query.")
     ] = None,
+    claim: Annotated[str | None, typer.Option(hidden=True, help="The launcher's claim.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Most rows to predict.")] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Predict, but deliver nothing.")
@@ -306,7 +308,7 @@ def run_dispatch(
     """Run one dispatch here and now: of SCHEDULE, or the waiting one with that --id."""
     if (schedule is None) == (dispatch_id is None):
         raise ConfigurationError("name either a schedule or an --id")
-    cancelled = _cancelled_by_signal()
+    stop = _stopped_by_signal()
     with _factory() as factory:
         if schedule is not None:
             dispatch_id = factory.dispatches.order(
@@ -321,7 +323,11 @@ def run_dispatch(
         assert dispatch_id is not None  # noqa: S101 - one of the two was given
         with _bar() as show:
             record = factory.execution.run(
-                dispatch_id, clock=utc_now, cancelled=cancelled, on_progress=show
+                dispatch_id,
+                clock=utc_now,
+                stop=stop,
+                claim=None if claim is None else Claim(dispatch=dispatch_id, token=claim),
+                on_progress=show,
             )
     _report(record)
 
@@ -333,12 +339,12 @@ def _leave(code: int) -> NoReturn:
     os._exit(code)
 
 
-def _cancelled_by_signal() -> threading.Event:
-    """Return an event that Ctrl-C and SIGTERM set."""
-    cancelled = threading.Event()
+def _stopped_by_signal() -> Stop:
+    """Return what Ctrl-C and SIGTERM set."""
+    stop = Stop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: cancelled.set())
-    return cancelled
+        signal.signal(number, lambda *_: stop.set(Reason.CANCEL))
+    return stop
 
 
 def _slot(text: str) -> datetime | None:

@@ -19,6 +19,8 @@ class ExitCode(IntEnum):
     DATA_REFUSED = 4
     MODEL_FAILED = 5
     CANCELLED = 6
+    TIMED_OUT = 7
+    LOST = 8
 
 
 class AppError(Exception):
@@ -60,6 +62,14 @@ class ConflictError(ConfigurationError):
     status = 409
     slug = "conflict"
     title = "Conflict"
+
+
+class ChangedError(ConfigurationError):
+    """The thing was changed since it was read."""
+
+    status = 412
+    slug = "changed"
+    title = "Changed meanwhile"
 
 
 class TooLargeError(ConfigurationError):
@@ -122,3 +132,57 @@ class CancelledError(AppError):
     exit_code = ExitCode.CANCELLED
     slug = "cancelled"
     title = "Cancelled"
+
+
+class TimedOutError(AppError):
+    """The dispatch ran longer than its schedule allows."""
+
+    status = 504
+    exit_code = ExitCode.TIMED_OUT
+    slug = "timed-out"
+    title = "Timed out"
+    can_pass = True
+
+
+class TooLateError(CancelledError):
+    """The dispatch could not start before its deadline."""
+
+    slug = "too-late"
+    title = "Too late to start"
+
+
+class LostError(AppError):
+    """The program of a dispatch fell silent, or died without a word."""
+
+    status = 500
+    exit_code = ExitCode.LOST
+    slug = "lost"
+    title = "Lost"
+    can_pass = True
+
+
+class OutOfMemoryError(AppError):
+    """The dispatch needed more memory than it may have."""
+
+    status = 500
+    exit_code = ExitCode.MODEL_FAILED
+    slug = "out-of-memory"
+    title = "Out of memory"
+
+
+class ClaimGoneError(AppError):
+    """The dispatch belongs to this program no more."""
+
+    status = 409
+    exit_code = ExitCode.LOST
+    slug = "claim-gone"
+    title = "Claim gone"
+
+
+class NotLeaderError(AppError):
+    """Another service has become the scheduler."""
+
+    status = 409
+    slug = "not-leader"
+    title = "Not the scheduler"
+    can_pass = True

@@ -1,5 +1,6 @@
 """Builds the services once, for requests, jobs and the command line alike."""
 
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,9 @@ from app.db.engine import make_engine
 from app.db.vault import open_vault
 from app.services.declarations import DeclarationService
 from app.services.dispatches import DispatchService
+from app.services.queue import QueueService
 from app.services.schedules import ScheduleService
+from app.services.slots import SlotService
 from app.services.sources import SourceService
 from app.settings import Settings, var
 from app.sources import Limits
@@ -38,6 +41,7 @@ class Factory:
         """The use cases of sources."""
         limits = Limits(
             connect_timeout=self.settings.sources.connect_timeout,
+            lock_timeout=self.settings.sources.lock_timeout,
             batch_rows=self.settings.dispatch.batch_rows,
             max_text=self.settings.sources.max_text,
         )
@@ -71,13 +75,31 @@ class Factory:
         return DispatchService(self.engine, self.schedules, self.sources, queue)
 
     @cached_property
+    def queue(self) -> QueueService:
+        """What waits, and who runs it."""
+        return QueueService(self.engine, running_limit=self.settings.scheduler.running_limit)
+
+    @cached_property
+    def slots(self) -> SlotService:
+        """The claims of slots."""
+        bounds = self.settings.scheduler
+        return SlotService(
+            self.engine, queue=bounds.queue, missed_after=timedelta(seconds=bounds.missed_after)
+        )
+
+    @cached_property
     def execution(self) -> "ExecutionService":
         """What runs one dispatch."""
         from app.services.execution import ExecutionService
+        from app.services.work import Parts
 
-        return ExecutionService(
-            self.engine, self.dispatches, self.models, self.sources, self.settings.dispatch
+        parts = Parts(
+            engine=self.engine,
+            models=self.models,
+            sources=self.sources,
+            bounds=self.settings.dispatch,
         )
+        return ExecutionService(parts, self.queue, self.dispatches)
 
     def check_schema(self) -> None:
         """Raise OutdatedSchemaError unless the schema is the one that this release works with."""

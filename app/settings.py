@@ -87,6 +87,7 @@ class Sources(Section):
     """Bounds on outside databases."""
 
     connect_timeout: Seconds = 10.0
+    lock_timeout: Seconds = 60.0
     max_text: Count = 4096
 
 
@@ -98,14 +99,24 @@ class Dispatch(Section):
     threads: Count = 2
     progress_seconds: Seconds = 1.0
     grace_seconds: Seconds = 10.0
+    record_seconds: Seconds = 600.0
 
 
 class Scheduler(Section):
-    """How many dispatches run and wait."""
+    """When slots are claimed, and how many dispatches run and wait."""
 
+    enabled: bool = True
     workers: Count = 2
+    running_limit: Count = 1000
     queue: Count = 1000
+    backfill_limit: Count = 10_000
     poll_seconds: Seconds = 1.0
+    missed_after: Seconds = 60.0
+    lease_seconds: Annotated[float, Field(ge=1, le=3600)] = 6.0
+    lost_after: Annotated[float, Field(ge=2, le=86_400)] = 60.0
+    on_stop: Literal["drain", "hand back"] = "hand back"
+    drain_seconds: Seconds = 30.0
+    log_bytes: Annotated[int, Field(ge=1024)] = 2**20
 
 
 def _loopback(host: str) -> bool:

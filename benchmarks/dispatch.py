@@ -9,7 +9,6 @@ import os
 import statistics
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +18,7 @@ import sqlalchemy as sa
 
 from app.clock import utc_now
 from app.factory import Factory
+from app.services.pulse import Stop
 from app.settings import load_settings
 from app.values.dispatch import DispatchState, Progress
 from tests import flights, servers
@@ -52,7 +52,7 @@ def by_disparo(factory: Factory) -> dict[str, float]:
     """Run a dispatch over the same rows; return the seconds of each stage."""
     ordered = factory.dispatches.order("all", now=utc_now(), actor="benchmark")
     start = time.perf_counter()
-    record = factory.execution.run(ordered.id, clock=utc_now, cancelled=threading.Event())
+    record = factory.execution.run(ordered.id, clock=utc_now, stop=Stop())
     whole = time.perf_counter() - start
     if record.state is not DispatchState.SUCCEEDED:
         raise SystemExit(str(record.error))

@@ -1,6 +1,5 @@
 """Real flights for tests: a model, and tables of any database."""
 
-import threading
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
@@ -13,6 +12,7 @@ import sqlalchemy as sa
 
 from app.clock import utc_now
 from app.factory import Factory
+from app.services.pulse import Stop
 from app.values.dispatch import Dispatch
 from app.values.model import Registration
 from app.values.schedule import Schedule
@@ -99,7 +99,7 @@ def dispatch(
     ordered = factory.dispatches.order(
         name, slot=datetime.fromisoformat(slot), now=utc_now(), actor="test", **options
     )
-    return factory.execution.run(ordered.id, clock=utc_now, cancelled=threading.Event())
+    return factory.execution.run(ordered.id, clock=utc_now, stop=Stop())
 
 
 def read(engine: sa.Engine, query: str) -> Sequence[sa.Row[Any]]:

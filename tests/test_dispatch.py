@@ -415,7 +415,7 @@ def test_the_record_tells_all(ready: Factory, place: Place) -> None:
     """The record holds version, digest, process, rows, seconds and the events of each step."""
     record: Dispatch = flights.dispatch(ready)
     assert place.engine.dialect.name == "sqlite"
-    assert (record.version, record.launcher, record.attempt) == (1, "local", 1)
+    assert (record.version, record.launcher, record.attempt) == (1, "command line", 1)
     assert record.digest == ready.models.version("flight-delay", 1).artifact.digest
     assert record.progress.rows_expected == 634
     assert record.started_at is not None

@@ -20,7 +20,7 @@ from app.errors import ExitCode
 from app.factory import Factory
 from tests import flights, servers
 
-PATIENCE = 30.0
+PATIENCE = 90.0
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def known(factory: Factory, tmp_path: Path) -> Factory:
 def disparo(*arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run the command line."""
     command = [str(Path(sys.executable).with_name("disparo")), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The store of dispatches: states move by conditional UPDATE alone."""
 
 import uuid
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,16 +9,21 @@ import sqlalchemy as sa
 
 from app.db.tables import dispatches
 from app.values.dispatch import (
+    Claim,
     Dispatch,
     DispatchError,
     DispatchKind,
     DispatchState,
+    NewDispatch,
     Order,
     Progress,
+    Standing,
 )
 
 _PROGRESS = tuple(Progress.model_fields)
 _PLAIN = tuple(set(Dispatch.model_fields) - {"order", "progress", "error"})
+_UNFINISHED = (DispatchState.QUEUED, DispatchState.RUNNING)
+_GOOD = (*_UNFINISHED, DispatchState.SUCCEEDED)
 
 
 class DispatchStore:
@@ -26,31 +32,38 @@ class DispatchStore:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def add(self, order: Order, kind: DispatchKind, at: datetime) -> Dispatch:
-        """Add a queued dispatch."""
+    def add(self, new: NewDispatch, at: datetime) -> Dispatch:
+        """Add a queued dispatch. A scheduled one claims its slot: IntegrityError if it is taken."""
+        schedule, slot = new.order.schedule, new.order.slot
         row = {
+            **new.model_dump(exclude={"order"}),
             "run": uuid.uuid4().hex,
-            "schedule": order.schedule.name,
-            "kind": kind,
+            "schedule": schedule.name,
             "state": DispatchState.QUEUED,
-            "slot": order.slot,
-            "claimed_slot": order.slot if kind is DispatchKind.SCHEDULED else None,
-            "order": order.model_dump_json(),
-            "attempt": 1,
+            "slot": slot,
+            "claimed_slot": slot if new.kind is DispatchKind.SCHEDULED else None,
+            "order": new.order.model_dump_json(),
             "created_at": at,
-            "model": order.schedule.model,
+            "model": schedule.model,
+            "collect_source": schedule.collect.source,
+            "deliver_source": schedule.deliver.source,
             "cancel_requested": False,
             **Progress().model_dump(),
         }
-        new = self._connection.execute(dispatches.insert().values(row)).lastrowid
-        added = self.get(new)
+        added = self.get(self._connection.execute(dispatches.insert().values(row)).lastrowid)
         assert added is not None  # noqa: S101 - it was inserted above
         return added
 
     def get(self, dispatch_id: int) -> Dispatch | None:
         """Return one dispatch."""
-        query = sa.select(dispatches).where(dispatches.c.id == dispatch_id)
-        row = self._connection.execute(query).first()
+        return self._first(dispatches.c.id == dispatch_id)
+
+    def of_slot(self, schedule: str, slot: datetime) -> Dispatch | None:
+        """Return the dispatch that has claimed the slot."""
+        return self._first(dispatches.c.schedule == schedule, dispatches.c.claimed_slot == slot)
+
+    def _first(self, *where: sa.ColumnElement[bool]) -> Dispatch | None:
+        row = self._connection.execute(sa.select(dispatches).where(*where)).first()
         return None if row is None else _value(row)
 
     def page(
@@ -58,28 +71,51 @@ class DispatchStore:
         *,
         schedule: str | None = None,
         state: DispatchState | None = None,
+        backfill: int | None = None,
         before: int | None = None,
         limit: int = 50,
     ) -> list[Dispatch]:
         """Return dispatches that fit the filters, the newest first; `before` is the cursor."""
         query = sa.select(dispatches).order_by(dispatches.c.id.desc()).limit(limit)
-        if schedule is not None:
-            query = query.where(dispatches.c.schedule == schedule)
-        if state is not None:
-            query = query.where(dispatches.c.state == state)
+        wanted = {"schedule": schedule, "state": state, "backfill": backfill}
+        for name, value in wanted.items():
+            if value is not None:
+                query = query.where(dispatches.c[name] == value)
         if before is not None:
             query = query.where(dispatches.c.id < before)
         return [_value(row) for row in self._connection.execute(query)]
 
-    def queued(self, limit: int) -> list[int]:
-        """Return the ids of the dispatches that wait longest."""
-        query = sa.select(dispatches.c.id).where(dispatches.c.state == DispatchState.QUEUED)
-        return list(self._connection.scalars(query.order_by(dispatches.c.id).limit(limit)))
-
     def count_queued(self) -> int:
-        """Return how many dispatches wait."""
-        query = sa.select(sa.func.count()).where(dispatches.c.state == DispatchState.QUEUED)
+        """Return how many dispatches wait, backfills aside: those have a bound of their own."""
+        query = sa.select(sa.func.count()).where(
+            dispatches.c.state == DispatchState.QUEUED, dispatches.c.backfill.is_(None)
+        )
         return self._connection.execute(query).scalar_one()
+
+    def taken(self, schedule: str, slots: Collection[datetime]) -> set[datetime]:
+        """Return those of the slots that are claimed already."""
+        query = sa.select(dispatches.c.claimed_slot).where(
+            dispatches.c.schedule == schedule, dispatches.c.claimed_slot.in_(slots)
+        )
+        return {slot for slot in self._connection.scalars(query) if slot is not None}
+
+    def occupied(self, schedule: str, first: datetime, until: datetime) -> set[datetime]:
+        """Return the slots in `[first, until)` with a dispatch that succeeded, waits or runs."""
+        query = sa.select(dispatches.c.slot).where(
+            dispatches.c.schedule == schedule,
+            dispatches.c.slot >= first,
+            dispatches.c.slot < until,
+            dispatches.c.state.in_(_GOOD),
+        )
+        return set(self._connection.scalars(query))
+
+    def unfinished(self, lane: str) -> list[Dispatch]:
+        """Return what waits or runs in a lane, the oldest slot first."""
+        query = sa.select(dispatches).where(
+            dispatches.c.lane == lane, dispatches.c.state.in_(_UNFINISHED)
+        )
+        rows = self._connection.execute(query.order_by(dispatches.c.slot, dispatches.c.id))
+        return [_value(row) for row in rows]
 
     def last_success(self, schedule: str, before: datetime) -> datetime | None:
         """Return the newest slot before `before` that was dispatched with success."""
@@ -90,27 +126,121 @@ class DispatchStore:
         )
         return self._connection.execute(query).scalar()
 
-    def move(self, dispatch_id: int, old: DispatchState, new: DispatchState, **fields: Any) -> bool:
-        """Move a dispatch from one state to another; False means that another was faster."""
-        change = dispatches.update().where(
-            dispatches.c.id == dispatch_id, dispatches.c.state == old
+    def lost_runs(self, schedule: str, limit: int = 100) -> list[Dispatch]:
+        """Return the lost dispatches of a schedule since its last success, the newest first."""
+        last = sa.select(sa.func.max(dispatches.c.id)).where(
+            dispatches.c.schedule == schedule, dispatches.c.state == DispatchState.SUCCEEDED
         )
-        if (error := fields.get("error")) is not None:
-            fields["error"] = error.model_dump_json()
-        return self._connection.execute(change.values(state=new, **fields)).rowcount == 1
+        query = sa.select(dispatches).where(
+            dispatches.c.schedule == schedule,
+            dispatches.c.state == DispatchState.LOST,
+            dispatches.c.id > sa.func.coalesce(last.scalar_subquery(), 0),
+        )
+        rows = self._connection.execute(query.order_by(dispatches.c.id.desc()).limit(limit))
+        return [_value(row) for row in rows]
 
-    def record(self, dispatch_id: int, progress: Progress, at: datetime, **fields: Any) -> bool:
-        """Write progress and heartbeat of a running dispatch; return whether it is to stop."""
-        here = (dispatches.c.id == dispatch_id, dispatches.c.state == DispatchState.RUNNING)
-        change = dispatches.update().where(*here)
-        self._connection.execute(change.values(heartbeat_at=at, **progress.model_dump(), **fields))
-        asked = self._connection.execute(sa.select(dispatches.c.cancel_requested).where(*here))
-        return asked.scalar() is not False
+    def claim(self, dispatch_id: int, at: datetime, **fields: Any) -> Claim | None:
+        """Make a queued dispatch a running one; None means that another was faster."""
+        token = uuid.uuid4().hex
+        change = dispatches.update().where(
+            dispatches.c.id == dispatch_id, dispatches.c.state == DispatchState.QUEUED
+        )
+        new = change.values(
+            state=DispatchState.RUNNING, claim=token, started_at=at, heartbeat_at=at, **fields
+        )
+        won = self._connection.execute(new).rowcount == 1
+        return Claim(dispatch=dispatch_id, token=token) if won else None
+
+    def record(self, claim: Claim, progress: Progress, at: datetime, **fields: Any) -> Standing:
+        """Write progress and heartbeat under a claim; return how the dispatch stands."""
+        change = dispatches.update().where(*_under(claim))
+        new = change.values(heartbeat_at=at, **progress.model_dump(), **fields)
+        self._connection.execute(new)
+        query = sa.select(dispatches.c.cancel_requested).where(*_under(claim))
+        asked = self._connection.execute(query).scalar()
+        if asked is None:
+            return Standing.GONE
+        return Standing.TO_CANCEL if asked else Standing.ONGOING
+
+    def finish(
+        self,
+        claim: Claim,
+        state: DispatchState,
+        at: datetime,
+        *,
+        error: DispatchError | None = None,
+        progress: Progress | None = None,
+    ) -> bool:
+        """Write the end of a running dispatch under a claim; False: the claim is gone."""
+        fields = {} if progress is None else progress.model_dump()
+        change = dispatches.update().where(*_under(claim))
+        return self._end(change, state, at, error, **fields)
+
+    def end_waiting(
+        self, dispatch_id: int, state: DispatchState, at: datetime, error: DispatchError | None
+    ) -> bool:
+        """Write the end of a dispatch that waits; False: it waits no more."""
+        change = dispatches.update().where(
+            dispatches.c.id == dispatch_id, dispatches.c.state == DispatchState.QUEUED
+        )
+        return self._end(change, state, at, error)
+
+    def end_silent(
+        self, seen: Dispatch, state: DispatchState, at: datetime, error: DispatchError
+    ) -> bool:
+        """Write the end of a running dispatch unless it has shown life since it was `seen`."""
+        change = dispatches.update().where(
+            dispatches.c.id == seen.id,
+            dispatches.c.state == DispatchState.RUNNING,
+            dispatches.c.heartbeat_at == seen.heartbeat_at,
+        )
+        return self._end(change, state, at, error)
+
+    def _end(
+        self,
+        change: sa.Update,
+        state: DispatchState,
+        at: datetime,
+        error: DispatchError | None,
+        **fields: Any,
+    ) -> bool:
+        text = None if error is None else error.model_dump_json()
+        new = change.values(state=state, finished_at=at, error=text, **fields)
+        return self._connection.execute(new).rowcount == 1
+
+    def hand_back(self, claim: Claim) -> bool:
+        """Let a running dispatch wait again, for whoever takes it next."""
+        change = dispatches.update().where(*_under(claim))
+        new = change.values(
+            state=DispatchState.QUEUED,
+            claim=None,
+            started_at=None,
+            heartbeat_at=None,
+            host=None,
+            process=None,
+            launcher=None,
+            **Progress().model_dump(),
+        )
+        return self._connection.execute(new).rowcount == 1
 
     def request_cancel(self, dispatch_id: int) -> None:
         """Ask a running dispatch to stop."""
         change = dispatches.update().where(dispatches.c.id == dispatch_id)
         self._connection.execute(change.values(cancel_requested=True))
+
+    def running(self, limit: int = 10_000) -> list[Dispatch]:
+        """Return what runs, the oldest first."""
+        query = sa.select(dispatches).where(dispatches.c.state == DispatchState.RUNNING)
+        rows = self._connection.execute(query.order_by(dispatches.c.id).limit(limit))
+        return [_value(row) for row in rows]
+
+
+def _under(claim: Claim) -> Sequence[sa.ColumnElement[bool]]:
+    return (
+        dispatches.c.id == claim.dispatch,
+        dispatches.c.claim == claim.token,
+        dispatches.c.state == DispatchState.RUNNING,
+    )
 
 
 def _value(row: sa.Row[tuple[object, ...]]) -> Dispatch:

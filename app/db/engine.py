@@ -9,6 +9,9 @@ from sqlalchemy.exc import ArgumentError
 from app.errors import ConfigurationError
 from app.settings import Database, expand
 
+AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
+"""What is raised when the database does not answer, or is too busy to: it may later."""
+
 
 def database_url(settings: Database, state: Path) -> URL:
     """Return the URL of Disparo's database; an SQLite file's relative path starts at `state`."""

@@ -33,6 +33,7 @@ class SourceStore:
             "connection": self._vault.encrypt(source.connection.get_secret_value()),
             "description": source.description,
             "declared_in": source.declared_in,
+            "concurrency": source.concurrency,
             "updated_at": source.updated_at,
         }
         change = sources.update().where(sources.c.name == source.name).values(fields)

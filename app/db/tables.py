@@ -62,6 +62,8 @@ sources = sa.Table(
     sa.Column("description", sa.Text, nullable=False),
     sa.Column("declared_in", sa.String(1000)),
     *_times("created_at", "updated_at"),
+    # Dispatches that may use the source at once; NULL: as many as run.
+    sa.Column("concurrency", sa.Integer),
 )
 
 models = sa.Table(
@@ -97,6 +99,15 @@ schedules = sa.Table(
     sa.Column("spec", LongText, nullable=False),
     sa.Column("declared_in", sa.String(1000)),
     *_times("created_at", "updated_at"),
+    sa.Column("paused", sa.Boolean, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    # The number of the newest change of any schedule that changed this one.
+    sa.Column("changed", sa.BigInteger, nullable=False, index=True),
+    # Slots up to here are decided, and the next one is due then.
+    *_times("claimed_until"),
+    sa.Column("due_at", UtcDateTime, index=True),
+    # Why the row is set aside.
+    sa.Column("fault", LongText),
 )
 
 dispatches = sa.Table(
@@ -134,6 +145,21 @@ dispatches = sa.Table(
     sa.Column("error", LongText),
     sa.Column("cancel_requested", sa.Boolean, nullable=False),
     sa.UniqueConstraint("schedule", "claimed_slot"),
+    # Whoever runs it proves so by this token.
+    sa.Column("claim", sa.String(32)),
+    *_times("not_before"),
+    sa.Column("start_by", UtcDateTime),
+    sa.Column("priority", sa.Integer, nullable=False),
+    # What may not run at once shares a lane; its width is how many may.
+    sa.Column("lane", sa.String(150), nullable=False),
+    sa.Column("lane_width", sa.Integer, nullable=False),
+    # The dispatch that this one tries again: each is tried again once at the most.
+    sa.Column("retry_of", sa.BigInteger, unique=True),
+    sa.Column("backfill", sa.BigInteger, index=True),
+    _name("collect_source"),
+    _name("deliver_source"),
+    sa.Index("ix_dispatches_waiting", "state", "priority", "slot", "id"),
+    sa.Index("ix_dispatches_lane_state", "lane", "state"),
 )
 
 events = sa.Table(
@@ -145,4 +171,49 @@ events = sa.Table(
     sa.Column("name", sa.String(50), nullable=False),
     sa.Column("actor", sa.String(NAME_LENGTH), nullable=False),
     sa.Column("detail", LongText, nullable=False),
+)
+
+backfills = sa.Table(
+    "backfills",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    _name("schedule", index=True),
+    *_times("first", "until", "created_at"),
+    sa.Column("at_once", sa.Integer, nullable=False),
+    sa.Column("slots", sa.Integer, nullable=False),
+    sa.Column("actor", sa.String(NAME_LENGTH), nullable=False),
+)
+
+dispatch_logs = sa.Table(
+    "dispatch_logs",
+    metadata,
+    sa.Column("dispatch", sa.BigInteger, primary_key=True, autoincrement=False),
+    # Where the piece begins in the whole output, in bytes.
+    sa.Column("start", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("text", LongText, nullable=False),
+)
+
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("name", sa.String(50), primary_key=True),
+    sa.Column("holder", sa.String(100), nullable=False),
+    sa.Column("token", sa.BigInteger, nullable=False),
+    *_times("expires_at"),
+)
+
+counters = sa.Table(
+    "counters",
+    metadata,
+    sa.Column("name", sa.String(50), primary_key=True),
+    sa.Column("value", sa.BigInteger, nullable=False),
+)
+
+# Of APScheduler's SQLAlchemyJobStore, which is told to use it.
+apscheduler_jobs = sa.Table(
+    "apscheduler_jobs",
+    metadata,
+    sa.Column("id", sa.Unicode(191), primary_key=True),
+    sa.Column("next_run_time", sa.Double, index=True),
+    sa.Column("job_state", sa.LargeBinary, nullable=False),
 )

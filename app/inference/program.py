@@ -63,7 +63,7 @@ class StageError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Work:
+class Stages:
     """What the three stages do, given by whoever runs the program."""
 
     collect: Iterator[pa.Table]
@@ -84,7 +84,7 @@ _Batches = queue.Queue[pa.Table | None]
 class _Pipeline:
     """The three threads of one run."""
 
-    def __init__(self, work: Work, meter: Meter, queued: int) -> None:
+    def __init__(self, work: Stages, meter: Meter, queued: int) -> None:
         self._work = work
         self._meter = meter
         self._stop = threading.Event()
@@ -158,7 +158,7 @@ class _Pipeline:
 
 
 def run(
-    work: Work,
+    work: Stages,
     meter: Meter,
     *,
     queued: int,

@@ -7,13 +7,16 @@ services that start the same one do no harm: the second finds it claimed, and en
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 
 import sqlalchemy as sa
 
+from app.clock import utc_now
 from app.factory import Factory
+from app.values.dispatch import Claim
 
 logger = logging.getLogger(__name__)
 
@@ -65,11 +68,14 @@ class Launcher:
         free = self._bounds.workers - len(self._running)
         if free <= 0:
             return
-        waiting = self._factory.dispatches.queued(free + len(self._running))
-        for dispatch_id in [n for n in waiting if n not in self._running][:free]:
-            self._running[dispatch_id] = _start(dispatch_id)
+        claims = self._factory.queue.take(
+            free, host=socket.gethostname(), launcher="local", now=utc_now()
+        )
+        for claim in claims:
+            self._running[claim.dispatch] = _start(claim)
 
 
-def _start(dispatch_id: int) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "app.cli", "dispatch", "run", "--id", str(dispatch_id)]
+def _start(claim: Claim) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "app.cli", "dispatch", "run", "--id", str(claim.dispatch)]
+    command += ["--claim", claim.token]
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 - our own command

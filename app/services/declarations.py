@@ -2,9 +2,10 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import Annotated
 
 import yaml
-from pydantic import SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 
 from app.errors import ConfigurationError
 from app.services.schedules import ScheduleService
@@ -18,6 +19,7 @@ class _DeclaredSource(Value):
     name: Name
     connection: SecretStr
     description: str = ""
+    concurrency: Annotated[int, Field(ge=1, le=10_000)] | None = None
 
 
 class _Declarations(Value):

@@ -2,18 +2,27 @@
 
 import difflib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from app.db.dispatches import DispatchStore
 from app.db.events import EventStore
-from app.errors import BusyError, ConfigurationError, ConflictError, NotFoundError
+from app.db.schedules import ScheduleStore
+from app.errors import (
+    BusyError,
+    CancelledError,
+    ConfigurationError,
+    ConflictError,
+    NotFoundError,
+)
+from app.services.ends import cancel, subject
 from app.services.schedules import ScheduleService
+from app.services.slots import lane_of, scheduled
 from app.services.sources import SourceService
 from app.sources.deliver import preview
 from app.values.base import Scalar
-from app.values.dispatch import Dispatch, DispatchKind, DispatchState, Order
+from app.values.dispatch import Dispatch, DispatchKind, DispatchState, NewDispatch, Order
 from app.values.event import Event
 from app.values.schedule import Schedule
 
@@ -53,15 +62,44 @@ class DispatchService:
             limit=limit,
             dry_run=dry_run,
         )
+        new = NewDispatch(
+            order=order,
+            kind=DispatchKind.MANUAL,
+            not_before=now,
+            lane=lane_of(schedule),
+            lane_width=spec.policies.concurrency,
+            priority=spec.policies.priority,
+        )
         with self._engine.begin() as connection:
-            store = DispatchStore(connection)
-            if store.count_queued() >= self._queue:
-                raise BusyError(
-                    f"{self._queue} dispatches wait already (scheduler.queue); try again later"
-                )
-            dispatch = store.add(order, DispatchKind.MANUAL, now)
-            EventStore(connection).add(subject(dispatch.id), "queued", now, actor=actor)
-        return dispatch
+            self._require_room(connection)
+            return _queue(connection, new, now=now, actor=actor)
+
+    def order_slot(self, schedule: str, *, now: datetime, actor: str) -> tuple[Dispatch, bool]:
+        """Claim the newest slot up to now, as the scheduler would; tell whether it was free.
+
+        So a system's cron can run a schedule: a slot that is dispatched already is returned with
+        its dispatch, and not run again. Raises NotFoundError, ConfigurationError, BusyError.
+        """
+        spec = self._schedules.get(schedule).spec
+        slot = next(spec.fires_before(now + timedelta(microseconds=1)), None)
+        if slot is None:
+            raise ConfigurationError(
+                f"schedule {schedule!r} has no slot up to now: it is due only by hand, or not yet "
+                "active; leave --slot out to run it anyhow"
+            )
+        with self._engine.begin() as connection:
+            ScheduleStore(connection).get(schedule, lock=True)
+            found = DispatchStore(connection).of_slot(schedule, slot)
+            if found is not None:
+                return found, False
+            self._require_room(connection)
+            return _queue(connection, scheduled(spec, slot), now=now, actor=actor), True
+
+    def _require_room(self, connection: sa.Connection) -> None:
+        if DispatchStore(connection).count_queued() >= self._queue:
+            raise BusyError(
+                f"{self._queue} dispatches wait already (scheduler.queue); try again later"
+            )
 
     def get(self, dispatch_id: int) -> Dispatch:
         """Return one dispatch. Raises NotFoundError."""
@@ -76,19 +114,15 @@ class DispatchService:
         *,
         schedule: str | None = None,
         state: DispatchState | None = None,
+        backfill: int | None = None,
         before: int | None = None,
         limit: int = 50,
     ) -> list[Dispatch]:
         """Return dispatches, the newest first; `before` is the last id of the page before."""
         with self._engine.begin() as connection:
             return DispatchStore(connection).page(
-                schedule=schedule, state=state, before=before, limit=limit
+                schedule=schedule, state=state, backfill=backfill, before=before, limit=limit
             )
-
-    def queued(self, limit: int) -> list[int]:
-        """Return the ids of the dispatches that wait longest."""
-        with self._engine.begin() as connection:
-            return DispatchStore(connection).queued(limit)
 
     def events(self, dispatch_id: int) -> list[Event]:
         """Return the dispatch's events, the oldest first."""
@@ -110,20 +144,19 @@ class DispatchService:
 
     def cancel(self, dispatch_id: int, *, actor: str, now: datetime) -> Dispatch:
         """Cancel a waiting dispatch at once, a running one within seconds. Raises ConflictError."""
-        state = self.get(dispatch_id).state
-        if state.is_final:
-            raise ConflictError(f"dispatch {dispatch_id} is {state} already")
+        dispatch = self.get(dispatch_id)
+        if dispatch.state.is_final:
+            raise ConflictError(f"dispatch {dispatch_id} is {dispatch.state} already")
         with self._engine.begin() as connection:
-            store = DispatchStore(connection)
-            store.move(dispatch_id, DispatchState.QUEUED, DispatchState.CANCELLED, finished_at=now)
-            store.request_cancel(dispatch_id)
-            EventStore(connection).add(subject(dispatch_id), "cancel requested", now, actor=actor)
+            error = CancelledError(f"cancelled by {actor} before it started")
+            cancel(connection, dispatch, error, now=now, actor=actor)
         return self.get(dispatch_id)
 
 
-def subject(dispatch_id: int) -> str:
-    """Return what events call a dispatch."""
-    return f"dispatch:{dispatch_id}"
+def _queue(connection: sa.Connection, new: NewDispatch, *, now: datetime, actor: str) -> Dispatch:
+    dispatch = DispatchStore(connection).add(new, now)
+    EventStore(connection).add(subject(dispatch.id), "queued", now, actor=actor)
+    return dispatch
 
 
 def _refuse_unknown_parameters(spec: Schedule, parameters: Mapping[str, Scalar]) -> None:

@@ -42,6 +42,7 @@ class AlchemyConnection:
             self._prepare(write=write)
 
     def _prepare(self, *, write: bool) -> None:
+        wait = max(1, round(self._limits.lock_timeout))
         match self.dialect.name:
             case "sqlite" if write:
                 # A reader and a writer of one file wait for each other without WAL.
@@ -50,12 +51,14 @@ class AlchemyConnection:
             case "mysql" | "mariadb":
                 self._connection.exec_driver_sql(
                     f"SET SESSION net_write_timeout={_WRITE_TIMEOUT}, "
+                    f"lock_wait_timeout={wait}, innodb_lock_wait_timeout={wait}, "
                     "sql_mode=CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES')"  # cut nothing
                 )
                 if hasattr(self._driver, "_read_timeout"):  # PyMySQL's, which was for connecting
                     self._driver._read_timeout = None  # noqa: SLF001 - there is no public way
             case "postgresql":
                 self._connection.exec_driver_sql("SET TIME ZONE 'UTC'")  # as over ODBC
+                self._connection.exec_driver_sql(f"SET lock_timeout = '{wait}s'")
         self._connection.commit()
 
     def read(self, query: Query) -> Rows:

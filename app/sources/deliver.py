@@ -14,7 +14,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateTable, DropTable
 
-from app.errors import DataRefusedError, SourceError
+from app.errors import ClaimGoneError, DataRefusedError, SourceError
 from app.sources.collect import duplicate_key
 from app.sources.connection import Connection
 from app.sources.faults import DuplicateKeyError
@@ -30,6 +30,8 @@ from app.values.signature import Outputs
 
 _PUBLISHED = -1
 """The batch number of the ledger's line for the publication."""
+_BARRED = -1
+"""The row count of a publication that is not to happen: another dispatch has taken over."""
 _LOOKED_UP = 500
 
 
@@ -80,6 +82,33 @@ class Delivery:
         self._create(self._stage)
         self._key_type = key_type
 
+    def take_over(self, run: str, at: datetime) -> int | None:
+        """Keep an earlier run of the same work, given up for lost, from publishing any more.
+
+        Its line for the publication is written in its place, so that its own transaction fails,
+        whenever it wakes up. Returns the rows that it has published already; None: it has not.
+        """
+        self._create(self._ledger)
+        try:
+            self._write_line(run, _PUBLISHED, _BARRED, at)
+            self._connection.commit()
+        except DuplicateKeyError:
+            self._connection.rollback()
+            if (published := self._line(run, _PUBLISHED)) != _BARRED:
+                return published
+        with suppress(SourceError):  # held by a run that is not dead yet; it can do no harm
+            self._forget(run)
+        return None
+
+    def _forget(self, run: str) -> None:
+        """Remove the staged rows of a run."""
+        lines = sa.delete(self._ledger).where(
+            self._ledger.c.run == run, self._ledger.c.batch != _PUBLISHED
+        )
+        self._connection.execute(lines)
+        self._connection.commit()
+        self._drop_stage(stage_table(run, pa.null(), self._outputs))
+
     def _create(self, table: sa.Table) -> None:
         try:
             self._connection.execute(CreateTable(table, if_not_exists=True))
@@ -92,14 +121,15 @@ class Delivery:
 
     def write(self, batch: int, rows: pa.Table, at: datetime) -> None:
         """Stage a batch (its key first, then the outputs) and its ledger line, in a transaction."""
-        if self._line(batch) is not None:
+        run = self._identity.run
+        if self._line(run, batch) is not None:
             return
         stage = self._begun_stage()
         fitting = self._with_begun_key(rows)
         renamed = _insertable(fitting.rename_columns([column.name for column in stage.columns]))
         try:
             self._connection.insert(stage, renamed)
-            self._write_line(batch, rows.num_rows, at)
+            self._write_line(run, batch, rows.num_rows, at)
             self._connection.commit()
         except DuplicateKeyError as error:
             self._connection.rollback()
@@ -122,26 +152,42 @@ class Delivery:
     def publish(self, at: datetime) -> int:
         """Move the staged rows to the target in one transaction; a second call changes nothing.
 
-        Returns how many rows were staged.
+        Returns how many rows were staged. Raises ClaimGoneError if another run has taken over.
         """
         if self._stage is None:
             return 0
-        stage = self._stage
-        if (published := self._line(_PUBLISHED)) is None:
+        stage, run = self._stage, self._identity.run
+        if (published := self._line(run, _PUBLISHED)) is None:
             published = self._staged_rows()
+            self._write_publication(published, at)
             try:
-                self._publish(self._target(pa.null()), stage, published, at)
+                self._publish(self._target(pa.null()), stage, at)
             except DuplicateKeyError as error:
                 self._connection.rollback()
                 raise self._taken_key(error) from error
+        if published == _BARRED:
+            raise self._barred()
         self._drop_stage(stage)
         return published
 
-    def _publish(self, target: sa.Table, stage: sa.Table, rows: int, at: datetime) -> None:
+    def _write_publication(self, rows: int, at: datetime) -> None:
+        """Write the ledger's line first: it is what keeps two runs from publishing both."""
+        try:
+            self._write_line(self._identity.run, _PUBLISHED, rows, at)
+        except DuplicateKeyError as error:
+            self._connection.rollback()
+            raise self._barred() from error
+
+    def _barred(self) -> ClaimGoneError:
+        return ClaimGoneError(
+            f"dispatch {self._identity.dispatch_id} was given up for lost, and another one has "
+            "taken over; nothing of this one is delivered"
+        )
+
+    def _publish(self, target: sa.Table, stage: sa.Table, at: datetime) -> None:
         for statement in self._make_room(target, stage):
             self._connection.execute(statement)
         self._connection.execute(self._move(target, stage, at))
-        self._write_line(_PUBLISHED, rows, at)
         self._connection.commit()
 
     def _taken_key(self, error: DuplicateKeyError) -> DataRefusedError:
@@ -157,7 +203,7 @@ class Delivery:
         self._connection.rollback()
         if self._stage is None:
             return
-        if self._line(_PUBLISHED) is None:
+        if self._line(self._identity.run, _PUBLISHED) is None:
             lines = sa.delete(self._ledger).where(self._ledger.c.run == self._identity.run)
             self._connection.execute(lines)
             self._connection.commit()
@@ -173,23 +219,23 @@ class Delivery:
             raise RuntimeError(message)
         return self._stage
 
-    def _line(self, batch: int) -> int | None:
+    def _line(self, run: str, batch: int) -> int | None:
         """Return the rows of a batch that is in the ledger."""
         columns = self._ledger.c
-        line = sa.select(columns.row_count).where(
-            columns.run == self._identity.run, columns.batch == batch
-        )
+        line = sa.select(columns.row_count).where(columns.run == run, columns.batch == batch)
         found = self._connection.fetch(line)
         return int(str(found[0]["row_count"])) if found else None
 
     def _staged_rows(self) -> int:
         columns = self._ledger.c
-        lines = sa.select(columns.row_count).where(columns.run == self._identity.run)
+        lines = sa.select(columns.row_count).where(
+            columns.run == self._identity.run, columns.batch != _PUBLISHED
+        )
         return sum(int(str(line["row_count"])) for line in self._connection.fetch(lines))
 
-    def _write_line(self, batch: int, rows: int, at: datetime) -> None:
+    def _write_line(self, run: str, batch: int, rows: int, at: datetime) -> None:
         line = {
-            "run": self._identity.run,
+            "run": run,
             "batch": batch,
             "row_count": rows,
             "delivered_at": _naive(at),

@@ -9,6 +9,8 @@ class Limits:
 
     connect_timeout: float = 10.0
     """Seconds."""
+    lock_timeout: float = 60.0
+    """Seconds to wait for another's lock on a table."""
     batch_rows: int = 20_000
     max_text: int = 4096
     """Bytes of the longest text of a column that is collected over ODBC."""

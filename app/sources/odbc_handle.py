@@ -17,8 +17,11 @@ from app.sources.statement import Parameter, as_text, bound
 _BUFFER_BYTES = 32 * 2**20
 """Most memory of one batch in transit from the driver."""
 _SESSION = {
-    "postgresql": "SET TIME ZONE 'UTC'",  # in which times with a zone arrive
-    "mysql": "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES')",  # cut nothing
+    # The time zone is the one in which times with a zone arrive.
+    "postgresql": "SET TIME ZONE 'UTC'; SET lock_timeout = '{lock}s'",
+    # Strict: cut nothing.
+    "mysql": "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES'), "
+    "lock_wait_timeout = {lock}, innodb_lock_wait_timeout = {lock}",
     "sqlite": f"CREATE TEMPORARY TABLE {WIDE} (w VARCHAR({{width}}))",
 }
 
@@ -43,7 +46,8 @@ class Handle:
         self.dialect: sa.Dialect = registry.load(system)(paramstyle="qmark")
         # SQLAlchemy learns this from a connection of its own, and there is none.
         self.dialect._backslash_escapes = system == "mysql"  # noqa: SLF001
-        self.raw.execute(_SESSION[system].format(width=2 * limits.max_text + 1))
+        wait = max(1, round(limits.lock_timeout))
+        self.raw.execute(_SESSION[system].format(width=2 * limits.max_text + 1, lock=wait))
         self.raw.commit()
 
     def _probe(self) -> str:

@@ -64,6 +64,8 @@ class DispatchError(Value):
     stage: Stage | None = None
     facts: dict[str, Any] = {}
     traceback: str | None = None
+    can_pass: bool = False
+    """Whether trying again may help, with nothing changed by a person."""
 
 
 class Order(Value):
@@ -75,6 +77,38 @@ class Order(Value):
     """What was given for this dispatch alone; it goes before the schedule's own."""
     limit: int | None = None
     dry_run: bool = False
+
+
+class NewDispatch(Value):
+    """A dispatch to queue."""
+
+    order: Order
+    kind: DispatchKind
+    attempt: int = 1
+    not_before: Instant
+    start_by: Instant | None = None
+    lane: str
+    lane_width: int = 1
+    retry_of: int | None = None
+    backfill: int | None = None
+    priority: int = 0
+
+
+class Claim(Value):
+    """The right to run a dispatch. What its program writes counts only under this claim."""
+
+    dispatch: int
+    token: str
+    """32 hexadecimal digits, new at each claim."""
+
+
+class Standing(StrEnum):
+    """How a running dispatch stands, as its program learns with each heartbeat."""
+
+    ONGOING = "ongoing"
+    TO_CANCEL = "to cancel"
+    GONE = "gone"
+    """The claim counts no more: the dispatch was given up for lost, or handed on."""
 
 
 class Dispatch(Value):
@@ -102,3 +136,14 @@ class Dispatch(Value):
     progress: Progress = Progress()
     error: DispatchError | None = None
     cancel_requested: bool = False
+    not_before: Instant
+    """When it may start: later than its creation for a retry and for a jittered slot."""
+    start_by: Instant | None = None
+    """When it is too late to start."""
+    priority: int = 0
+    lane: str
+    """Dispatches of one lane share its width: what may not run at once."""
+    lane_width: int = 1
+    retry_of: int | None = None
+    """The dispatch that this one tries again."""
+    backfill: int | None = None

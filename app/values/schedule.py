@@ -1,16 +1,19 @@
 """A schedule: what to run (model, collect, deliver) and when."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
-from cronsim import CronSim, CronSimError
 from pydantic import Field, model_validator
 
 from app.values.base import Instant, Name, Scalar, Value
-from app.values.trigger import TimeZoneName
+from app.values.policy import Policies
+from app.values.trigger import Cron, Interval, Once, TimeZoneName, Trigger
 
+_TICK = timedelta(microseconds=1)
 RESERVED_PARAMETERS = frozenset({"slot", "window_start", "window_end", "last_success"})
 
 
@@ -56,8 +59,18 @@ class Deliver(Value):
     mode: Mode = Mode.REPLACE_SLOT
 
 
+class Every(Value):
+    """A fixed stretch of time between slots, counted from an anchor, whatever clocks do."""
+
+    every: timedelta
+    anchor: Instant = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 class Schedule(Value):
-    """What to run and when. The spec that a person writes; records keep a copy of it."""
+    """What to run and when. The spec that a person writes; records keep a copy of it.
+
+    At most one of `cron`, `interval` and `once` says when; without any it runs only by hand.
+    """
 
     name: Name
     description: str = ""
@@ -67,7 +80,14 @@ class Schedule(Value):
     collect: Collect
     deliver: Deliver
     cron: str | None = None
+    interval: Every | None = None
+    once: datetime | None = None
+    """Without an offset it is meant by the schedule's clock."""
     timezone: TimeZoneName = "UTC"
+    active_from: Instant | None = None
+    active_until: Instant | None = None
+    """Slots from this instant on are no slots any more."""
+    policies: Policies = Policies()
     parameters: dict[str, Scalar] = {}
 
     @model_validator(mode="after")
@@ -75,9 +95,49 @@ class Schedule(Value):
         if taken := RESERVED_PARAMETERS & self.parameters.keys():
             message = f"the parameters {sorted(taken)} are set by Disparo; choose other names"
             raise ValueError(message)
-        if self.cron is not None:
-            self.previous_slot(datetime(2000, 1, 1, tzinfo=UTC))
+        if sum(one is not None for one in (self.cron, self.interval, self.once)) > 1:
+            message = "give one of cron, interval and once, not several"
+            raise ValueError(message)
+        if self.active_from and self.active_until and self.active_until <= self.active_from:
+            message = "active_until must be after active_from"
+            raise ValueError(message)
+        _ = self.trigger  # refuses what never fires
         return self
+
+    @cached_property
+    def trigger(self) -> Trigger | None:
+        """What decides when the schedule is due; None: nothing but a person."""
+        if self.cron is not None:
+            return Cron(expression=self.cron, timezone=self.timezone)
+        if self.interval is not None:
+            return Interval(every=self.interval.every, anchor=self.interval.anchor)
+        return None if self.once is None else Once(at=self.instant(self.once))
+
+    def fires(self, after: datetime) -> Iterator[datetime]:
+        """Yield the slots after `after`, the first one first, while the schedule is active."""
+        if self.trigger is None:
+            return
+        if self.active_from is not None:
+            after = max(after, self.active_from - _TICK)
+        for slot in self.trigger.after(after):
+            if self.active_until is not None and slot >= self.active_until:
+                return
+            yield slot
+
+    def fires_before(self, before: datetime) -> Iterator[datetime]:
+        """Yield the slots before `before`, the last one first, while the schedule was active."""
+        if self.trigger is None:
+            return
+        if self.active_until is not None:
+            before = min(before, self.active_until)
+        for slot in self.trigger.before(before):
+            if self.active_from is not None and slot < self.active_from:
+                return
+            yield slot
+
+    def words(self) -> str:
+        """Say in words when the schedule is due."""
+        return "Only by hand" if self.trigger is None else self.trigger.words()
 
     def local(self, moment: datetime) -> datetime:
         """Return the wall clock's time at `moment` in the schedule's time zone, naive."""
@@ -88,31 +148,40 @@ class Schedule(Value):
         zone = moment.tzinfo or ZoneInfo(self.timezone)
         return moment.replace(tzinfo=zone).astimezone(UTC)
 
-    def previous_slot(self, slot: datetime) -> datetime | None:
-        """Return the last instant before `slot` for which the schedule is due, if it has a cron."""
-        if self.cron is None:
-            return None
-        try:
-            earlier = CronSim(self.cron, slot.astimezone(ZoneInfo(self.timezone)), reverse=True)
-            return next(earlier).astimezone(UTC)
-        except (CronSimError, StopIteration):
-            message = f"{self.cron!r} is not a crontab expression that ever fires"
-            raise ValueError(message) from None
-
     def window(self, slot: datetime) -> tuple[datetime, datetime]:
         """Return the window `[start, end)` of `slot`, by the wall clock of the time zone."""
         end = self.local(slot)
         if self.collect.window is not None:
             return end + self.collect.window.start, end + self.collect.window.end
-        previous = self.previous_slot(slot)
+        previous = next(self.trigger.before(slot), None) if self.trigger else None
         return (self.local(previous) if previous else end), end
 
 
 class StoredSchedule(Value):
-    """A schedule as it is kept, with where it came from."""
+    """A schedule as it is kept, with where it came from and how far it is."""
 
     id: int
     spec: Schedule
     declared_in: str | None = None
     created_at: Instant
     updated_at: Instant
+    paused: bool = False
+    revision: int = 1
+    """Grows with each change; its ETag."""
+    claimed_until: Instant
+    """Slots up to this instant are decided: dispatched, or passed over by policy."""
+    due_at: Instant | None = None
+    """The next slot; None when paused, by hand alone, or past its last."""
+
+
+class DamagedSchedule(Value):
+    """A schedule whose stored spec cannot be read. It is set aside and stops no other."""
+
+    id: int
+    name: str
+    fault: str
+    declared_in: str | None = None
+    created_at: Instant
+    updated_at: Instant
+    paused: bool = False
+    revision: int = 1

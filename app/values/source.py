@@ -2,8 +2,9 @@
 
 import re
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from app.values.base import Instant, Name, Value
 
@@ -29,6 +30,8 @@ class Source(Value):
     description: str = ""
     declared_in: str | None = None
     """The file that declares it; the API refuses to edit such a source."""
+    concurrency: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    """Most dispatches that use it at once; None: as many as run."""
     created_at: Instant
     updated_at: Instant
 

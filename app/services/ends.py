@@ -1,0 +1,98 @@
+"""How dispatches end: the rules that hold whoever ends one, within the caller's transaction."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from app.db.dispatches import DispatchStore
+from app.db.events import EventStore
+from app.errors import AppError, CancelledError
+from app.values.dispatch import (
+    Dispatch,
+    DispatchError,
+    DispatchKind,
+    DispatchState,
+    NewDispatch,
+)
+
+_RETRIED = {DispatchState.FAILED, DispatchState.TIMED_OUT, DispatchState.LOST}
+
+
+def subject(dispatch_id: int) -> str:
+    """Return what events call a dispatch."""
+    return f"dispatch:{dispatch_id}"
+
+
+def ended(
+    connection: sa.Connection,
+    dispatch: Dispatch,
+    state: DispatchState,
+    error: DispatchError | None,
+    *,
+    now: datetime,
+    actor: str,
+) -> None:
+    """Note that the dispatch has ended, and queue its retry if its policy wants one."""
+    progress = dispatch.progress.model_dump(exclude_none=True)
+    detail = {**progress, "error": error.detail} if error else progress
+    EventStore(connection).add(subject(dispatch.id), state, now, actor=actor, detail=detail)
+    if error is not None and error.can_pass and state in _RETRIED:
+        _retry(connection, dispatch, now=now)
+
+
+def _retry(connection: sa.Connection, dispatch: Dispatch, *, now: datetime) -> None:
+    retries = dispatch.order.schedule.policies.retries
+    if dispatch.attempt > retries.limit or dispatch.cancel_requested:
+        return
+    new = again(dispatch).model_copy(
+        update={"not_before": now + retries.wait(dispatch.attempt, dispatch.run)}
+    )
+    retry = DispatchStore(connection).add(new, now)
+    detail = {"retry_of": dispatch.id, "attempt": retry.attempt, "not_before": retry.not_before}
+    EventStore(connection).add(subject(retry.id), "queued", now, actor="retries", detail=detail)
+
+
+def again(dispatch: Dispatch) -> NewDispatch:
+    """Return a dispatch that tries the same work again, at once."""
+    return NewDispatch(
+        order=dispatch.order,
+        kind=DispatchKind.RETRY,
+        attempt=dispatch.attempt + 1,
+        not_before=dispatch.created_at,
+        lane=dispatch.lane,
+        lane_width=dispatch.lane_width,
+        retry_of=dispatch.id,
+        backfill=dispatch.backfill,
+        priority=dispatch.priority,
+    )
+
+
+def cancel(
+    connection: sa.Connection, dispatch: Dispatch, error: AppError, *, now: datetime, actor: str
+) -> None:
+    """Cancel a waiting dispatch at once; ask a running one to stop."""
+    store, events = DispatchStore(connection), EventStore(connection)
+    store.request_cancel(dispatch.id)
+    events.add(subject(dispatch.id), "cancel requested", now, actor=actor)
+    told = in_record(error)
+    if store.end_waiting(dispatch.id, DispatchState.CANCELLED, now, told):
+        ended(connection, dispatch, DispatchState.CANCELLED, told, now=now, actor=actor)
+
+
+def cancel_lane(connection: sa.Connection, lane: str, *, now: datetime, actor: str) -> None:
+    """Cancel all that waits and runs in a lane, for a newer slot."""
+    error = CancelledError("a newer slot was due: the overlap policy is 'cancel running'")
+    for dispatch in DispatchStore(connection).unfinished(lane):
+        cancel(connection, dispatch, error, now=now, actor=actor)
+
+
+def in_record(error: AppError, traceback: str | None = None) -> DispatchError:
+    """Return what a record says of an error."""
+    return DispatchError(
+        slug=error.slug,
+        title=error.title,
+        detail=error.detail,
+        facts={name: str(fact) for name, fact in error.facts.items()},
+        can_pass=error.can_pass,
+        traceback=traceback,
+    )

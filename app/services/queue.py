@@ -1,0 +1,131 @@
+"""The queue: launchers take from it, give back to it, and say how what they started ended."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from app.db.dispatches import DispatchStore
+from app.db.events import EventStore
+from app.db.queue import QueueStore, Waiting
+from app.errors import AppError, TooLateError
+from app.services.ends import again, ended, in_record, subject
+from app.values.dispatch import Claim, Dispatch, DispatchError, DispatchState, Progress
+
+_LOOKED_AT = 500
+"""Most waiting dispatches that one look considers."""
+
+
+class QueueService:
+    """What waits, and who runs it. `running_limit` holds over all services together."""
+
+    def __init__(self, engine: sa.Engine, *, running_limit: int) -> None:
+        self._engine = engine
+        self._running_limit = running_limit
+
+    def take(self, room: int, *, host: str, launcher: str, now: datetime) -> list[Claim]:
+        """Claim at most `room` dispatches for this launcher, which starts them at once.
+
+        Lanes, sources and the whole keep to their limits, whoever else takes meanwhile.
+        """
+        if room <= 0 or self._is_empty(now):
+            return []
+        with self._engine.begin() as connection:
+            queue, store = QueueStore(connection), DispatchStore(connection)
+            queue.lock()
+            self._end_too_late(connection, now)
+            claims = []
+            for one in self._admitted(queue, room, now):
+                claim = store.claim(one.id, now, host=host, launcher=launcher)
+                if claim is not None:
+                    claims.append(claim)
+                    detail = {"launcher": launcher, "host": host}
+                    EventStore(connection).add(
+                        subject(one.id), "started", now, actor="launcher", detail=detail
+                    )
+            return claims
+
+    def _is_empty(self, now: datetime) -> bool:
+        with self._engine.begin() as connection:
+            return QueueStore(connection).is_empty(now)
+
+    def _admitted(self, queue: QueueStore, room: int, now: datetime) -> Sequence[Waiting]:
+        usage, admitted = queue.usage(), list[Waiting]()
+        for one in queue.waiting(now, usage, _LOOKED_AT):
+            if len(admitted) >= room or usage.running >= self._running_limit:
+                break
+            if usage.admits(one):
+                usage.add(one)
+                admitted.append(one)
+        return admitted
+
+    def _end_too_late(self, connection: sa.Connection, now: datetime) -> None:
+        store = DispatchStore(connection)
+        for dispatch_id in QueueStore(connection).too_late(now, _LOOKED_AT):
+            dispatch = store.get(dispatch_id)
+            assert dispatch is not None  # noqa: S101 - found in this transaction
+            error = in_record(
+                TooLateError(
+                    f"it could not start by {dispatch.start_by}, the schedule's start deadline"
+                )
+            )
+            if store.end_waiting(dispatch_id, DispatchState.CANCELLED, now, error):
+                ended(connection, dispatch, DispatchState.CANCELLED, error, now=now, actor="queue")
+
+    def claim(self, dispatch_id: int, *, now: datetime, **fields: object) -> Claim | None:
+        """Claim one waiting dispatch by name, whatever the limits; None: it waits no more."""
+        with self._engine.begin() as connection:
+            claim = DispatchStore(connection).claim(dispatch_id, now, **fields)
+            if claim is not None:
+                EventStore(connection).add(subject(dispatch_id), "started", now, actor="program")
+            return claim
+
+    def hand_back(self, claim: Claim, *, now: datetime, actor: str) -> bool:
+        """Let a dispatch wait again, for any service; False: the claim is gone."""
+        with self._engine.begin() as connection:
+            handed = DispatchStore(connection).hand_back(claim)
+            if handed:
+                EventStore(connection).add(subject(claim.dispatch), "handed back", now, actor=actor)
+            return handed
+
+    def finish(
+        self,
+        claim: Claim,
+        state: DispatchState,
+        *,
+        now: datetime,
+        actor: str,
+        error: DispatchError | None = None,
+        progress: Progress | None = None,
+    ) -> bool:
+        """Write how a running dispatch ended, and queue its retry; False: the claim is gone."""
+        with self._engine.begin() as connection:
+            store = DispatchStore(connection)
+            if not store.finish(claim, state, now, error=error, progress=progress):
+                return False
+            dispatch = store.get(claim.dispatch)
+            assert dispatch is not None  # noqa: S101 - just written
+            ended(connection, dispatch, state, error, now=now, actor=actor)
+            return True
+
+    def running(self) -> list[Dispatch]:
+        """Return what runs, wherever it does."""
+        with self._engine.begin() as connection:
+            return DispatchStore(connection).running()
+
+    def give_up(self, seen: Dispatch, error: AppError, *, now: datetime, retry: bool) -> bool:
+        """End a running dispatch as lost, unless it has shown life since it was `seen`.
+
+        `retry` queues it again whatever its policy says: the service is to blame, not the work.
+        """
+        told = in_record(error)
+        with self._engine.begin() as connection:
+            store = DispatchStore(connection)
+            if not store.end_silent(seen, DispatchState.LOST, now, told):
+                return False
+            if retry:
+                told = told.model_copy(update={"can_pass": False})
+                new = again(seen).model_copy(update={"attempt": seen.attempt, "not_before": now})
+                store.add(new, now)
+            ended(connection, seen, DispatchState.LOST, told, now=now, actor="scheduler")
+            return True

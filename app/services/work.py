@@ -1,0 +1,251 @@
+"""The work of one dispatch: connect, collect, infer, deliver."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from app.db.dispatches import DispatchStore
+from app.db.engine import AWAY
+from app.db.events import EventStore
+from app.errors import AppError
+from app.inference.frame import to_frame
+from app.inference.program import Meter, StageError, Stages
+from app.inference.program import run as run_stages
+from app.inference.runtimes.base import Loaded
+from app.services.ends import subject
+from app.services.models import ModelService
+from app.services.patience import Answer, Patience
+from app.services.pulse import Pulse, Stop
+from app.services.sources import SourceService
+from app.settings import Dispatch as Bounds
+from app.sources import Connection
+from app.sources.collect import collect
+from app.sources.connection import Query
+from app.sources.deliver import Delivery, Identity
+from app.values.base import Scalar
+from app.values.dispatch import Claim, Dispatch, DispatchKind, Progress, Stage
+from app.values.model import Version
+from app.values.schedule import Mode
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What all work needs."""
+
+    engine: sa.Engine
+    models: ModelService
+    sources: SourceService
+    bounds: Bounds
+
+
+class Work:
+    """One dispatch's three stages, and all that surrounds them but the record of their end."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        dispatch: Dispatch,
+        claim: Claim,
+        pulse: Pulse,
+        *,
+        meter: Meter,
+        stop: Stop,
+        clock: Callable[[], datetime],
+        on_progress: Callable[[Progress], None],
+    ) -> None:
+        self._parts = parts
+        self._dispatch = dispatch
+        self._claim = claim
+        self._pulse = pulse
+        self._meter = meter
+        self._stop = stop
+        self._clock = clock
+        self._on_progress = on_progress
+        self._patience = Patience(parts.bounds.record_seconds, stop.event)
+
+    def _patiently(self, call: Callable[[], Answer]) -> Answer:
+        """Wait for Disparo's own database where a call needs it, unless told to stop."""
+        try:
+            return self._patience(call)
+        except AWAY:
+            self._stop.check()
+            raise
+
+    def do(self) -> None:
+        """Do the work. Raises what stops it; then nothing is delivered."""
+        schedule, order = self._dispatch.order.schedule, self._dispatch.order
+        version = self._patiently(
+            lambda: self._parts.models.version(schedule.model, schedule.version)
+        )
+        loaded = self._parts.models.load(version)
+        self._patiently(lambda: self._note_version(version))
+        self._stop.check()
+        with self._connected(schedule.collect.source, write=False) as source:
+            query = self._patiently(self._query)
+            if schedule.collect.count:
+                with _stage(Stage.COLLECT):
+                    counted = source.count(query)
+                self._meter.rows_expected = min(counted, order.limit or counted)
+                source.rollback()
+            rows = collect(source, query, version.signature, limit=order.limit)
+            infer = partial(_predict, loaded, version, query.key)
+
+            def go(deliver: Callable[[int, pa.Table], None]) -> None:
+                self._pipeline(source, Stages(collect=rows, infer=infer, deliver=deliver))
+
+            if order.dry_run:
+                go(lambda _number, _rows: None)
+                self._meter.rows[Stage.DELIVER] = 0
+                return
+            with self._connected(schedule.deliver.source, write=True) as target:
+                self._deliver(self._delivery(version, query.key, target), go)
+
+    def _pipeline(self, source: Connection, work: Stages) -> None:
+        run_stages(
+            work,
+            self._meter,
+            queued=self._parts.bounds.queued_batches,
+            cancelled=self._stop.event,
+            on_tick=lambda: self._on_progress(self._meter.progress()),
+            interrupt=source.interrupt,
+            grace_seconds=self._parts.bounds.grace_seconds,
+        )
+
+    def _delivery(self, version: Version, key: str, target: Connection) -> Delivery:
+        dispatch, outputs = self._dispatch, version.signature.outputs
+        identity = Identity(
+            run=dispatch.run,
+            dispatch_id=dispatch.id,
+            schedule=dispatch.schedule,
+            slot=dispatch.slot,
+            model=version.model,
+            version=version.number,
+        )
+        return Delivery(target, dispatch.order.schedule.deliver, key, outputs, identity)
+
+    def _deliver(
+        self,
+        delivery: Delivery,
+        go: Callable[[Callable[[int, pa.Table], None]], None],
+    ) -> None:
+        def write(number: int, rows: pa.Table) -> None:
+            if number == 0:
+                delivery.begin(rows.schema.field(0).type)
+            delivery.write(number, rows, self._clock())
+
+        with _stage(Stage.DELIVER):
+            delivered = self._take_over(delivery)
+        if delivered is not None:
+            self._meter.rows[Stage.DELIVER] = delivered
+            return
+        try:
+            go(write)
+            self._pulse.require()
+            with _stage(Stage.DELIVER), self._meter.working(Stage.DELIVER):
+                if not self._meter.rows[Stage.DELIVER]:
+                    delivery.begin(None)
+                delivery.publish(self._clock())
+        except BaseException:
+            self._meter.rows[Stage.DELIVER] = 0
+            with suppress(AppError):  # the first error is the one to tell
+                delivery.abandon()
+            raise
+
+    def _take_over(self, delivery: Delivery) -> int | None:
+        """Bar the lost runs of this schedule from the target, should they wake up again.
+
+        Returns the rows that the lost run of this very work has appended already: they must not
+        be appended twice. In the other modes the work is done again, with the same result.
+        """
+        dispatch, delivered = self._dispatch, None
+        deliver = dispatch.order.schedule.deliver
+        for lost in self._patiently(self._lost_runs):
+            if lost.order.schedule.deliver.source != deliver.source:
+                continue
+            published = delivery.take_over(lost.run, self._clock())
+            if (
+                published is not None
+                and deliver.mode is Mode.APPEND
+                and lost.order == dispatch.order
+            ):
+                delivered = published
+        return delivered if dispatch.kind is DispatchKind.RETRY else None
+
+    def _lost_runs(self) -> list[Dispatch]:
+        with self._parts.engine.begin() as connection:
+            return DispatchStore(connection).lost_runs(self._dispatch.schedule)
+
+    @contextmanager
+    def _connected(self, name: str, *, write: bool) -> Iterator[Connection]:
+        with _stage(Stage.DELIVER if write else Stage.COLLECT):
+            self._stop.check()
+            connection = self._patiently(lambda: self._parts.sources.connect(name, write=write))
+        try:
+            yield connection
+        finally:
+            self._close(connection)
+
+    def _close(self, connection: Connection) -> None:
+        """Close within the grace: a driver that a stage still waits in may never let go."""
+
+        def close() -> None:
+            with suppress(AppError):  # a connection that broke was told of already
+                connection.close()
+
+        closing = threading.Thread(target=close, daemon=True)
+        closing.start()
+        closing.join(self._parts.bounds.grace_seconds)
+
+    def _query(self) -> Query:
+        schedule, order = self._dispatch.order.schedule, self._dispatch.order
+        start, end = schedule.window(order.slot)
+        with self._parts.engine.begin() as connection:
+            last = DispatchStore(connection).last_success(schedule.name, order.slot)
+        parameters: dict[str, Scalar] = {
+            **schedule.parameters,
+            **order.parameters,
+            "slot": schedule.local(order.slot),
+            "window_start": start,
+            "window_end": end,
+            "last_success": schedule.local(last) if last else None,
+        }
+        spec = schedule.collect
+        return Query(text=spec.query.rstrip().rstrip(";"), parameters=parameters, key=spec.key)
+
+    def _note_version(self, version: Version) -> None:
+        now = self._clock()
+        with self._parts.engine.begin() as connection:
+            DispatchStore(connection).record(
+                self._claim,
+                self._meter.progress(),
+                now,
+                version=version.number,
+                digest=version.artifact.digest,
+            )
+            detail = {"model": version.model, "version": version.number}
+            EventStore(connection).add(
+                subject(self._dispatch.id), "model loaded", now, actor="program", detail=detail
+            )
+
+
+@contextmanager
+def _stage(stage: Stage) -> Iterator[None]:
+    """Name the stage of what fails inside."""
+    try:
+        yield
+    except Exception as error:
+        raise StageError(stage, error) from error
+
+
+def _predict(loaded: Loaded, version: Version, key: str, rows: pa.Table) -> pa.Table:
+    """Return the key and the predictions of a batch. Raises ModelError naming a row."""
+    keys = rows.column(key)
+    answer = loaded.predict(to_frame(rows, version.signature))
+    answer.check(keys)
+    return answer.table(version.signature.outputs).add_column(0, key, keys)

@@ -1,0 +1,35 @@
+"""A backfill: the slots of a stretch of time, dispatched after the fact."""
+
+from app.values.base import Instant, Name, Value
+
+
+class BackfillPlan(Value):
+    """What a backfill of `[first, until)` would do; nothing is done yet."""
+
+    schedule: Name
+    first: Instant
+    until: Instant
+    slots: int
+    """How many slots there are."""
+    left_out: int
+    """How many of them have a dispatch that succeeded, waits or runs."""
+
+    @property
+    def to_dispatch(self) -> int:
+        """How many dispatches it makes."""
+        return self.slots - self.left_out
+
+
+class Backfill(Value):
+    """A backfill that was ordered."""
+
+    id: int
+    schedule: Name
+    first: Instant
+    until: Instant
+    at_once: int
+    """Most of its dispatches that run at once."""
+    slots: int
+    """How many dispatches were made for it."""
+    actor: str
+    created_at: Instant
