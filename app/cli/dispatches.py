@@ -1,0 +1,82 @@
+"""`disparo dispatch`: executions."""
+
+from typing import Annotated
+
+import typer
+
+from app.cli.parts import ACTOR, Json, command_group, moment, parameter, services, show, show_one
+from app.cli.runs import progress_bar, report, stopped_by_signal
+from app.clock import utc_now
+from app.errors import ConfigurationError
+from app.values.dispatch import Claim
+
+group = command_group("Executions.")
+
+
+@group.command("list")
+def list_dispatches(schedule: str | None = None, limit: int = 20, *, as_json: Json = False) -> None:
+    """List the newest dispatches."""
+    columns = {
+        "ID": "id",
+        "SCHEDULE": "schedule",
+        "SLOT": "slot",
+        "STATE": "state",
+        "STARTED": "started_at",
+    }
+    with services() as factory:
+        show(
+            factory.dispatches.page(schedule=schedule, limit=limit),
+            as_json=as_json,
+            columns=columns,
+        )
+
+
+@group.command("show")
+def show_dispatch(dispatch_id: int) -> None:
+    """Show a dispatch's whole record."""
+    with services() as factory:
+        show_one(factory.dispatches.get(dispatch_id))
+
+
+@group.command("run")
+def run_dispatch(
+    schedule: Annotated[str | None, typer.Argument(help="The schedule's name.")] = None,
+    *,
+    dispatch_id: Annotated[
+        int | None, typer.Option("--id", help="Run this waiting dispatch.")
+    ] = None,
+    slot: Annotated[str, typer.Option(help="ISO 8601, by the schedule's clock, or `now`.")] = "now",
+    param: Annotated[
+        list[str] | None, typer.Option(help="k=v, for a parameter of the query.")
+    ] = None,
+    claim: Annotated[str | None, typer.Option(hidden=True, help="The launcher's claim.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Most rows to predict.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Predict, but deliver nothing.")
+    ] = False,
+) -> None:
+    """Run one dispatch here and now: of SCHEDULE, or the waiting one with that --id."""
+    if (schedule is None) == (dispatch_id is None):
+        raise ConfigurationError("name either a schedule or an --id")
+    stop = stopped_by_signal()
+    with services() as factory:
+        if schedule is not None:
+            dispatch_id = factory.dispatches.order(
+                schedule,
+                now=utc_now(),
+                actor=ACTOR,
+                slot=None if slot == "now" else moment(slot, "--slot"),
+                parameters=dict(map(parameter, param or [])),
+                limit=limit,
+                dry_run=dry_run,
+            ).id
+        assert dispatch_id is not None  # noqa: S101 - one of the two was given
+        with progress_bar() as show_progress:
+            record = factory.execution.run(
+                dispatch_id,
+                clock=utc_now,
+                stop=stop,
+                claim=None if claim is None else Claim(dispatch=dispatch_id, token=claim),
+                on_progress=show_progress,
+            )
+    report(record)

@@ -1,0 +1,91 @@
+"""`disparo models`: models and their versions."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.parts import ACTOR, Json, command_group, err, services, show, show_one
+from app.clock import utc_now
+from app.values.model import Registration, RuntimeName
+
+group = command_group("Models and their versions.")
+
+
+@group.command("register")
+def register(
+    name: str,
+    path: Path,
+    *,
+    sample: Annotated[Path | None, typer.Option(help="CSV or Parquet of typical inputs.")] = None,
+    runtime: Annotated[
+        RuntimeName | None, typer.Option(help="Told by the suffix if left out.")
+    ] = None,
+    entry_point: Annotated[
+        str | None, typer.Option(help="module:Class, for runtime python.")
+    ] = None,
+    trust: Annotated[
+        list[str] | None,
+        typer.Option(help="A type that a skops file may hold, module.Class; may be repeated."),
+    ] = None,
+    accept_version_difference: bool = False,
+) -> None:
+    """Register the file PATH as a new version of model NAME. Loading a pickle runs its code."""
+    asked = Registration(
+        name=name,
+        filename=path.name,
+        runtime=runtime,
+        sample=sample,
+        entry_point=entry_point,
+        trusted=tuple(trust or ()),
+        accept_version_difference=accept_version_difference,
+    )
+    with services() as factory:
+        version = factory.models.register(path, asked, actor=ACTOR, now=utc_now())
+    live = (
+        ", live"
+        if version.live
+        else f"; `disparo models promote {name} {version.number}` makes it live"
+    )
+    typer.echo(f"{name} version {version.number} ({version.estimator.class_name}){live}")
+    for warning in version.estimator.warnings:
+        err.print(f"warning: {warning}", style="yellow")
+
+
+@group.command("list")
+def list_models(*, as_json: Json = False) -> None:
+    """List the models."""
+    with services() as factory:
+        columns = {"NAME": "name", "LIVE": "live", "VERSIONS": "versions", "CREATED": "created_at"}
+        show(factory.models.all(), as_json=as_json, columns=columns)
+
+
+@group.command("show")
+def show_model(name: str, version: int | None = None, *, as_json: Json = False) -> None:
+    """Show a model's versions, or one version whole."""
+    with services() as factory:
+        if version is not None:
+            return show_one(factory.models.version(name, version))
+        columns = {
+            "VERSION": "number",
+            "STATE": "state",
+            "LIVE": "live",
+            "REGISTERED": "registered_at",
+        }
+        return show(factory.models.versions(name), as_json=as_json, columns=columns)
+
+
+@group.command("promote")
+def promote(name: str, version: int) -> None:
+    """Make a version the live one."""
+    with services() as factory:
+        factory.models.promote(name, version, actor=ACTOR, now=utc_now())
+    typer.echo(f"{name} version {version} is live")
+
+
+@group.command("retire")
+def retire(name: str, version: int) -> None:
+    """Take a version out of use."""
+    with services() as factory:
+        factory.models.retire(name, version, actor=ACTOR, now=utc_now())
+    typer.echo(f"{name} version {version} is retired")

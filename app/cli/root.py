@@ -1,0 +1,52 @@
+"""`disparo` itself: settings, serve, apply."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import yaml
+
+from app import __version__
+from app.cli.parts import services
+from app.clock import utc_now
+from app.settings import effective, load_settings
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+def _version(*, wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@cli.callback()
+def disparo(
+    *,
+    _: Annotated[
+        bool, typer.Option("--version", callback=lambda on: _version(wanted=on), is_eager=True)
+    ] = False,
+) -> None:
+    """Machine-learning models in production from one self-hosted service."""
+
+
+@cli.command()
+def settings() -> None:
+    """Print the effective settings, secrets redacted."""
+    typer.echo(yaml.safe_dump(effective(load_settings()), sort_keys=False).rstrip())
+
+
+@cli.command()
+def serve() -> None:
+    """Start the service."""
+    from app.main import serve as start
+
+    start(load_settings())
+
+
+@cli.command()
+def apply(file: Path) -> None:
+    """Make the sources and schedules be as FILE declares them."""
+    with services() as factory:
+        changed = factory.declarations.apply(file, now=utc_now())
+    typer.echo("\n".join(f"applied {one}" for one in changed) or "nothing to change")
