@@ -10,8 +10,10 @@ import sqlalchemy as sa
 from app.db import schema
 from app.db.engine import make_engine
 from app.db.vault import open_vault
+from app.services.agenda import AgendaService
 from app.services.declarations import DeclarationService
 from app.services.dispatches import DispatchService
+from app.services.leases import LeaseService
 from app.services.queue import QueueService
 from app.services.schedules import ScheduleService
 from app.services.slots import SlotService
@@ -86,6 +88,16 @@ class Factory:
         return SlotService(
             self.engine, queue=bounds.queue, missed_after=timedelta(seconds=bounds.missed_after)
         )
+
+    @cached_property
+    def agenda(self) -> AgendaService:
+        """What the scheduler follows."""
+        return AgendaService(self.engine)
+
+    @cached_property
+    def leases(self) -> LeaseService:
+        """Who may be the only one."""
+        return LeaseService(self.engine, timedelta(seconds=self.settings.scheduler.lease_seconds))
 
     @cached_property
     def execution(self) -> "ExecutionService":

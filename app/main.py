@@ -19,6 +19,7 @@ from app.routers import dispatches, health, models, sources
 from app.routers.bodies import BoundBodies
 from app.routers.parts import answer, problem
 from app.scheduler.launcher import Launcher
+from app.scheduler.leader import Leader
 from app.settings import Settings, load_settings
 
 _NO_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Disparo</title>
@@ -38,8 +39,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             factory.declarations.apply(file, now=utc_now())
         launcher = Launcher(factory)
         app.state.wake_launcher = launcher.wake
+        leader = Leader(factory, clock=utc_now, on_queued=launcher.wake)
         launcher.start()
+        leader.start()
         yield
+        leader.stop()
         launcher.stop()
         factory.close()
 

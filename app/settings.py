@@ -66,6 +66,7 @@ class Database(Section):
     pool_size: Count = 10
     pool_timeout: Seconds = 10.0
     busy_timeout: Seconds = 10.0
+    answer_timeout: Seconds = 60.0
 
 
 class Models(Section):

@@ -49,7 +49,12 @@ def make_engine(settings: Database, state: Path) -> sa.Engine:
                 pool_timeout=settings.pool_timeout,
                 pool_pre_ping=True,
                 isolation_level="READ COMMITTED",
-                connect_args={"connect_timeout": 10, "init_command": "SET time_zone = '+00:00'"},
+                connect_args={
+                    "connect_timeout": 10,
+                    "read_timeout": settings.answer_timeout,
+                    "write_timeout": settings.answer_timeout,
+                    "init_command": "SET time_zone = '+00:00'",
+                },
             )
         case other:
             raise ConfigurationError(

@@ -6,10 +6,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from pydantic import ValidationError
 
-from app.db.tables import counters, schedules
-from app.values.schedule import DamagedSchedule, Schedule, StoredSchedule
-
-AnySchedule = StoredSchedule | DamagedSchedule
+from app.db.tables import apscheduler_jobs, counters, schedules
+from app.values.schedule import AnySchedule, DamagedSchedule, Schedule, StoredSchedule
 
 
 class ScheduleStore:
@@ -33,6 +31,11 @@ class ScheduleStore:
         query = sa.select(schedules).where(schedules.c.name == name)
         row = self._connection.execute(query.with_for_update() if lock else query).first()
         return None if row is None else _value(row)
+
+    def some(self, ids: Sequence[int]) -> list[AnySchedule]:
+        """Return these schedules."""
+        query = sa.select(schedules).where(schedules.c.id.in_(ids))
+        return [_value(row) for row in self._connection.execute(query)]
 
     def locked(self, ids: Sequence[int]) -> list[AnySchedule]:
         """Return these schedules, by id, and keep others from claiming or changing them."""
@@ -121,6 +124,10 @@ class ScheduleStore:
         query = sa.select(schedules.c.id, schedules.c.revision)
         rows = self._connection.execute(query.where(schedules.c.due_at.is_not(None)))
         return {row.id: row.revision for row in rows}
+
+    def job_ids(self) -> list[str]:
+        """Return the ids of all of APScheduler's jobs."""
+        return list(self._connection.scalars(sa.select(apscheduler_jobs.c.id)))
 
     def _next_change(self) -> int:
         """Take the next number. The row's lock puts changes in the order of their commits."""

@@ -5,9 +5,9 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from app.db.events import EventStore
-from app.db.schedules import AnySchedule, ScheduleStore
+from app.db.schedules import ScheduleStore
 from app.errors import ConflictError, NotFoundError
-from app.values.schedule import DamagedSchedule, Schedule, StoredSchedule
+from app.values.schedule import AnySchedule, DamagedSchedule, Schedule, StoredSchedule
 
 
 class ScheduleService:

@@ -9,14 +9,14 @@ import sqlalchemy as sa
 from app.db.dispatches import DispatchStore
 from app.db.events import EventStore
 from app.db.leases import LeaseStore
-from app.db.schedules import AnySchedule, ScheduleStore
+from app.db.schedules import ScheduleStore
 from app.services.ends import cancel_lane
 from app.values.base import Instant, Value
 from app.values.dispatch import DispatchKind, NewDispatch, Order
 from app.values.due import Due, due
 from app.values.lease import Lease
 from app.values.policy import Overlap, chance
-from app.values.schedule import DamagedSchedule, Schedule, StoredSchedule
+from app.values.schedule import AnySchedule, DamagedSchedule, Schedule, StoredSchedule
 
 logger = logging.getLogger(__name__)
 ACTOR = "scheduler"
@@ -116,7 +116,7 @@ class _Look:
             self._schedules.set_aside(schedule.id, schedule.fault)
             self._event(schedule.name, "set aside", {"fault": schedule.fault})
             return Claimed(schedule=schedule.id, due_at=None)
-        if schedule.paused or schedule.claimed_until >= self._now:
+        if schedule.paused or schedule.due_at is None or schedule.due_at > self._now:
             return Claimed(schedule=schedule.id, due_at=schedule.due_at)
         return self._claim(schedule)
 

@@ -11,9 +11,9 @@ from pydantic import Field, model_validator
 
 from app.values.base import Instant, Name, Scalar, Value
 from app.values.policy import Policies
+from app.values.timing import Timing
 from app.values.trigger import Cron, Interval, Once, TimeZoneName, Trigger
 
-_TICK = timedelta(microseconds=1)
 RESERVED_PARAMETERS = frozenset({"slot", "window_start", "window_end", "last_success"})
 
 
@@ -113,27 +113,20 @@ class Schedule(Value):
             return Interval(every=self.interval.every, anchor=self.interval.anchor)
         return None if self.once is None else Once(at=self.instant(self.once))
 
+    @cached_property
+    def timing(self) -> Timing:
+        """All that decides which slots there are."""
+        return Timing(
+            trigger=self.trigger, active_from=self.active_from, active_until=self.active_until
+        )
+
     def fires(self, after: datetime) -> Iterator[datetime]:
-        """Yield the slots after `after`, the first one first, while the schedule is active."""
-        if self.trigger is None:
-            return
-        if self.active_from is not None:
-            after = max(after, self.active_from - _TICK)
-        for slot in self.trigger.after(after):
-            if self.active_until is not None and slot >= self.active_until:
-                return
-            yield slot
+        """Yield the slots after `after`, the first one first."""
+        return self.timing.after(after)
 
     def fires_before(self, before: datetime) -> Iterator[datetime]:
-        """Yield the slots before `before`, the last one first, while the schedule was active."""
-        if self.trigger is None:
-            return
-        if self.active_until is not None:
-            before = min(before, self.active_until)
-        for slot in self.trigger.before(before):
-            if self.active_from is not None and slot < self.active_from:
-                return
-            yield slot
+        """Yield the slots before `before`, the last one first."""
+        return self.timing.before(before)
 
     def words(self) -> str:
         """Say in words when the schedule is due."""
@@ -185,3 +178,6 @@ class DamagedSchedule(Value):
     updated_at: Instant
     paused: bool = False
     revision: int = 1
+
+
+AnySchedule = StoredSchedule | DamagedSchedule
