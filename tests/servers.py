@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,28 +92,71 @@ def _running(
 def mariadb() -> Iterator[Server]:
     """Run a private MariaDB with a user `disparo`, password `p4ss`, who may do everything."""
     with _directory("mysql") as place:
-        data, port = place / "data", free_port()
-        owner = ["--user=mysql"] if os.geteuid() == 0 else []
-        subprocess.run(
-            [_program("mariadb-install-db"), "--no-defaults", *owner, f"--datadir={data}",
-             "--auth-root-authentication-method=normal", "--skip-test-db"],
-            check=True, capture_output=True,
-        )  # fmt: skip
-        command = [
-            _program("mariadbd"), "--no-defaults", *owner, f"--datadir={data}",
-            f"--socket={place}/s.sock", f"--port={port}", "--bind-address=127.0.0.1",
-            "--skip-networking=0", "--skip-name-resolve", "--character-set-server=utf8mb4",
-            "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=256M",
-        ]  # fmt: skip
+        port = free_port()
+        command = _installed_mariadb(place, port)
         with _running(command, port, "mysql", place / "log") as process:
             _grant(port)
-            yield Server(
-                port=port,
-                process=process,
-                url=f"mysql+pymysql://disparo:p4ss@127.0.0.1:{port}/{{database}}",
-                odbc=f"Driver=MariaDB Unicode;Server=127.0.0.1;Port={port};User=disparo;"
-                "Password=p4ss;Database={database}",
-            )
+            yield _mariadb(port, process)
+
+
+class Restartable:
+    """A private MariaDB that a test kills and starts again, on the same data and port."""
+
+    def __init__(self, command: Sequence[str], port: int, log: Path) -> None:
+        self._command = command
+        self._port = port
+        self._log = log
+        self._running = ExitStack()
+        self.server = self.start()
+
+    def start(self) -> Server:
+        """Start the server, and wait until it answers."""
+        running = _running(self._command, self._port, "mysql", self._log)
+        return _mariadb(self._port, self._running.enter_context(running))
+
+    def kill(self) -> None:
+        """Kill the server at once, as a crash would."""
+        self._running.close()
+
+
+@contextmanager
+def restartable_mariadb() -> Iterator[Restartable]:
+    """Run a private MariaDB that can be killed and started again."""
+    with _directory("mysql") as place:
+        port = free_port()
+        command = _installed_mariadb(place, port, "--innodb-flush-log-at-trx-commit=1")
+        made = Restartable(command, port, place / "log")
+        try:
+            _grant(port)
+            yield made
+        finally:
+            made.kill()
+
+
+def _installed_mariadb(place: Path, port: int, *options: str) -> list[str]:
+    """Make an empty data directory in `place`; return the command that serves it."""
+    data, owner = place / "data", ["--user=mysql"] if os.geteuid() == 0 else []
+    subprocess.run(
+        [_program("mariadb-install-db"), "--no-defaults", *owner, f"--datadir={data}",
+         "--auth-root-authentication-method=normal", "--skip-test-db"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return [
+        _program("mariadbd"), "--no-defaults", *owner, f"--datadir={data}",
+        f"--socket={place}/s.sock", f"--port={port}", "--bind-address=127.0.0.1",
+        "--skip-networking=0", "--skip-name-resolve", "--character-set-server=utf8mb4",
+        "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=256M", *options,
+    ]  # fmt: skip
+
+
+def _mariadb(port: int, process: "subprocess.Popen[bytes]") -> Server:
+    return Server(
+        port=port,
+        process=process,
+        url=f"mysql+pymysql://disparo:p4ss@127.0.0.1:{port}/{{database}}",
+        odbc=f"Driver=MariaDB Unicode;Server=127.0.0.1;Port={port};User=disparo;"
+        "Password=p4ss;Database={database}",
+    )
 
 
 def _grant(port: int) -> None:
