@@ -135,14 +135,16 @@ def restartable_mariadb() -> Iterator[Restartable]:
 
 def _installed_mariadb(place: Path, port: int, *options: str) -> list[str]:
     """Make an empty data directory in `place`; return the command that serves it."""
-    data, owner = place / "data", ["--user=mysql"] if os.geteuid() == 0 else []
+    owner = ["--user=mysql"] if os.geteuid() == 0 else []
+    # A directory for temporary tables of its own: each server that starts removes all it finds.
+    common = ["--no-defaults", *owner, f"--datadir={place / 'data'}", f"--tmpdir={place}"]
     subprocess.run(
-        [_program("mariadb-install-db"), "--no-defaults", *owner, f"--datadir={data}",
+        [_program("mariadb-install-db"), *common,
          "--auth-root-authentication-method=normal", "--skip-test-db"],
         check=True, capture_output=True,
     )  # fmt: skip
     return [
-        _program("mariadbd"), "--no-defaults", *owner, f"--datadir={data}",
+        _program("mariadbd"), *common,
         f"--socket={place}/s.sock", f"--port={port}", "--bind-address=127.0.0.1",
         "--skip-networking=0", "--skip-name-resolve", "--character-set-server=utf8mb4",
         "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=256M", *options,
