@@ -10,7 +10,7 @@ from typing import ClassVar
 
 
 class ExitCode(IntEnum):
-    """How `disparo` ends. Documented in docs/reference/exit-codes.md."""
+    """How `disparo` ends. Documented in docs/exit-codes.md."""
 
     SUCCESS = 0
     UNEXPECTED = 1

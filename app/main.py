@@ -17,7 +17,7 @@ from app.errors import AppError
 from app.factory import Factory
 from app.routers import dispatches, health, models, sources
 from app.routers.bodies import BoundBodies
-from app.routers.parts import answer, problem
+from app.routers.parts import answer, http_error, invalid, problem, unexpected
 from app.scheduler.launcher import Launcher
 from app.scheduler.leader import Leader
 from app.settings import Settings, load_settings
@@ -70,16 +70,15 @@ def _answer_errors(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def _invalid(_: Request, error: RequestValidationError) -> Response:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        detail = f"{place}: {first['msg']}"
-        return problem(
-            422, "invalid-request", "Invalid request", detail, {"errors": len(error.errors())}
-        )
+        return invalid(error)
 
     @app.exception_handler(HTTPException)
-    def _http(_: Request, error: HTTPException) -> Response:
-        return problem(error.status_code, "http", str(error.detail), str(error.detail), {})
+    def _http(request: Request, error: HTTPException) -> Response:
+        return http_error(request, error)
+
+    @app.exception_handler(Exception)
+    def _unexpected(_: Request, __: Exception) -> Response:
+        return unexpected()
 
     @app.exception_handler(sa.exc.OperationalError)
     def _away(_: Request, error: sa.exc.OperationalError) -> Response:

@@ -6,11 +6,9 @@ Whatever is wrong in them is fatal at start, with the place named.
 import difflib
 import ipaddress
 import os
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import quote
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
@@ -22,16 +20,12 @@ from pydantic_settings import (
     YamlConfigSettingsSource,
 )
 
+from app.connection_string import redacted
 from app.errors import ConfigurationError
 
 PREFIX = "DISPARO_"
 PLACES = frozenset({"DISPARO_VAR", "DISPARO_SETTINGS", "DISPARO_SECRETS_DIR"})
 """Variables that say where things are and are not settings."""
-
-_PASSWORD = re.compile(
-    r"\b(pwd|\w*password|passwd|passphrase|\w*token)\s*=\s*(\{(?:[^}]|\}\})*(?:\}|$)|[^;]*)",
-    re.IGNORECASE,
-)
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Count = Annotated[int, Field(ge=1)]
@@ -200,39 +194,6 @@ def var() -> Path:
     return place
 
 
-def expand(text: str, where: str) -> str:
-    """Replace each `${NAME}` by that environment variable; a missing one is an error at `where`.
-
-    A password may hold any character: within `user:password@` of a URL a variable is
-    percent-encoded, and as a value of an ODBC string it is put in braces where it needs them.
-    """
-
-    def value_of(match: re.Match[str]) -> str:
-        name = match[1]
-        if name not in os.environ:
-            raise ConfigurationError(
-                f"{where} uses ${{{name}}}, but the environment variable {name} is not set; "
-                "set it, or correct the name",
-                setting=where,
-                variable=name,
-            )
-        return _fitted(os.environ[name], text[: match.start()], text[match.end() :])
-
-    return re.sub(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}", value_of, text)
-
-
-def _fitted(value: str, before: str, after: str) -> str:
-    """Return a variable's value as it has to stand between these parts of a connection string."""
-    if re.search(r"://[^/?#]*$", before):
-        return quote(value, safe="") if re.match(r"[^/?#]*@", after) else value
-    if re.search(r"=\s*\{$", before) and after.startswith("}"):
-        return value.replace("}", "}}")
-    is_whole = re.search(r"=\s*$", before) and re.match(r"\s*(;|$)", after)
-    if "://" not in before and is_whole and re.search(r"[;{}]|^\s|\s$", value):
-        return "{" + value.replace("}", "}}") + "}"
-    return value
-
-
 def load_settings() -> Settings:
     """Read the settings from all their places.
 
@@ -245,7 +206,17 @@ def load_settings() -> Settings:
     except ValidationError as error:
         raise ConfigurationError(_in_words(error)) from error
     except yaml.YAMLError as error:
-        raise ConfigurationError(f"{settings_file()} is not valid YAML: {error}") from error
+        raise ConfigurationError(
+            f"{settings_file()} is not valid YAML: {yaml_fault(error)}"
+        ) from None
+
+
+def yaml_fault(error: yaml.YAMLError) -> str:
+    """Return what is wrong and where, without the file's own text, which may hold a password."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        mark = error.problem_mark
+        return f"{error.problem} (line {mark.line + 1}, column {mark.column + 1})"
+    return "it holds characters that YAML does not allow"
 
 
 def _in_words(error: ValidationError) -> str:
@@ -291,9 +262,3 @@ def effective(settings: Settings) -> dict[str, Any]:
     plain = settings.model_dump(mode="json")
     plain["database"]["url"] = redacted(settings.database.url.get_secret_value())
     return plain
-
-
-def redacted(connection: str) -> str:
-    """Hide the password of a connection string or URL; `${NAME}`s stay."""
-    hidden = re.sub(r"(?<=://)([^:/@]*):.*@", r"\1:***@", connection)
-    return _PASSWORD.sub(r"\1=***", hidden)

@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncIterator, Iterator
 
-import anyio
 import httpx
 import pytest
 
 from app.factory import Factory
 from app.main import create_app
 from app.settings import load_settings
+from tests.asgi import call
 
 MOST = 1000
 JSON = {"content-type": "application/json"}
@@ -29,12 +29,7 @@ def post(
     transport: httpx.ASGITransport, content: Content, path: str = "/sources", **headers: str
 ) -> httpx.Response:
     """Post a body as it is."""
-
-    async def posting() -> httpx.Response:
-        async with httpx.AsyncClient(transport=transport, base_url="http://disparo") as client:
-            return await client.post(path, content=content, headers={**JSON, **headers})
-
-    return anyio.run(posting)
+    return call(transport, "POST", path, content=content, headers={**JSON, **headers})
 
 
 async def chunks(size: int) -> AsyncIterator[bytes]:

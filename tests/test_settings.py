@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from app.connection_string import expand, redacted
 from app.errors import ConfigurationError
-from app.settings import Settings, effective, expand, home, known_keys, load_settings, redacted
+from app.settings import Settings, effective, home, known_keys, load_settings
 from scripts import settings_table
 
 pytestmark = pytest.mark.usefixtures("state")
@@ -71,6 +72,18 @@ def test_an_unknown_key_in_the_file_is_fatal(
     monkeypatch.setenv("DISPARO_SETTINGS", str(file))
     with pytest.raises(ConfigurationError, match=r"did you mean dispatch\.batch_rows"):
         load_settings()
+
+
+def test_a_file_that_is_no_yaml_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The line of the fault is named, and what stands there, maybe a password, is not."""
+    file = tmp_path / "settings.yaml"
+    file.write_text('database:\n  url: "mysql+pymysql://u:s3cret@h/d\n')
+    monkeypatch.setenv("DISPARO_SETTINGS", str(file))
+    with pytest.raises(ConfigurationError, match=r"not valid YAML: .*line 3") as caught:
+        load_settings()
+    assert "s3cret" not in str(caught.value)
 
 
 def test_a_missing_variable_in_a_connection_string_is_named() -> None:

@@ -3,10 +3,11 @@
 import logging
 
 import typer
+from pydantic import ValidationError
 
 from app.cli import db, dispatches, models, schedules, sources
 from app.cli.root import cli
-from app.errors import AppError
+from app.errors import AppError, ConfigurationError
 
 for _name, _module in (
     ("db", db),
@@ -26,3 +27,8 @@ def main() -> None:
     except AppError as error:
         typer.echo(f"{error.title}: {error.detail}", err=True)
         raise SystemExit(error.exit_code) from error
+    except ValidationError as error:  # an argument that its type refuses, e.g. a name
+        first = error.errors(include_input=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        typer.echo(f"{ConfigurationError.title}: {place}: {first['msg']}", err=True)
+        raise SystemExit(ConfigurationError.exit_code) from error

@@ -60,6 +60,7 @@ def run_dispatch(
         raise ConfigurationError("name either a schedule or an --id")
     stop = stopped_by_signal()
     with services() as factory:
+        execution = factory.execution  # its import takes long enough for a service to be first
         if schedule is not None:
             dispatch_id = factory.dispatches.order(
                 schedule,
@@ -72,7 +73,7 @@ def run_dispatch(
             ).id
         assert dispatch_id is not None  # noqa: S101 - one of the two was given
         with progress_bar() as show_progress:
-            record = factory.execution.run(
+            record = execution.run(
                 dispatch_id,
                 clock=utc_now,
                 stop=stop,

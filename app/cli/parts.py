@@ -1,6 +1,7 @@
 """What the commands share: the factory, how things are printed, words that are parsed."""
 
 import json
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -18,7 +19,9 @@ from app.settings import load_settings
 from app.values.base import Scalar
 
 ACTOR = "command line"
-out = Console(soft_wrap=True)
+_UNBROKEN = 1000
+"""Characters of a line that a program reads, so that no cell is broken."""
+out = Console(soft_wrap=True, width=None if sys.stdout.isatty() else _UNBROKEN)
 err = Console(stderr=True, soft_wrap=True)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

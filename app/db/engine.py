@@ -6,8 +6,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from app.connection_string import expand
 from app.errors import ConfigurationError
-from app.settings import Database, expand
+from app.settings import Database
 
 AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
 """What is raised when the database does not answer, or is too busy to: it may later."""

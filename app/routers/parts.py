@@ -1,15 +1,21 @@
 """What the handlers share: the services, the error body, the page of a list."""
 
-from typing import Annotated, Generic, TypeVar
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
+from starlette.exceptions import HTTPException
 
 from app.errors import AppError
 from app.factory import Factory
 
 ACTOR = "api"
+_MOST = 10
+"""Faults of one request that are told."""
 Item = TypeVar("Item")
 
 
@@ -53,10 +59,45 @@ def problem(
     return JSONResponse(body.model_dump(mode="json"), status, media_type="application/problem+json")
 
 
+def invalid(error: RequestValidationError) -> JSONResponse:
+    """Return what is wrong with a request as a problem document, every place named."""
+    wrong = [f"{'.'.join(map(str, one['loc']))}: {_words(one)}" for one in error.errors()[:_MOST]]
+    facts: dict[str, object] = {"errors": len(error.errors())}
+    return problem(422, "invalid-request", "Invalid request", "; ".join(wrong), facts)
+
+
+def _words(one: Mapping[str, Any]) -> str:
+    match one["type"]:
+        case "json_invalid":
+            return f"this is no JSON: {one['ctx']['error']}"
+        case "extra_forbidden":
+            return "there is no such key"
+        case _:
+            return str(one["msg"]).removeprefix("Value error, ")
+
+
+def http_error(request: Request, error: HTTPException) -> JSONResponse:
+    """Return an error of the framework as a problem document; its headers, e.g. Allow, stay."""
+    allowed = (error.headers or {}).get("Allow")
+    detail = {
+        404: f"there is nothing at {request.url.path}; /docs lists what there is",
+        405: f"{request.method} is not for {request.url.path}; allowed: {allowed}",
+    }.get(error.status_code, str(error.detail))
+    found = problem(error.status_code, "http", HTTPStatus(error.status_code).phrase, detail, {})
+    found.headers.update(error.headers or {})
+    return found
+
+
+def unexpected() -> JSONResponse:
+    """Return the answer to a fault of ours: what happened is in the log, and not told."""
+    detail = "this is a fault of Disparo; its log tells more"
+    return problem(500, "unexpected", "Unexpected error", detail, {})
+
+
 def answer(error: AppError) -> JSONResponse:
     """Return an AppError as a problem document."""
     facts: dict[str, object] = {
-        name: fact if isinstance(fact, (int, float)) else str(fact)
+        name: fact if isinstance(fact, (int, float, list)) else str(fact)
         for name, fact in error.facts.items()
     }
     return problem(error.status, error.slug, error.title, error.detail, facts)

@@ -60,6 +60,9 @@ class ModelService:
         """Return a version that may be used; None asks for the live one. Raises NotFoundError."""
         with self._engine.begin() as connection:
             found = ModelTable(connection).version(name, number)
+            is_known = found is not None or ModelTable(connection).all(name=name)
+        if not is_known:
+            raise _no_model(name)
         if found is None:
             which = "live version" if number is None else f"version {number}"
             raise NotFoundError(

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from app.db.events import EventStore
 from app.db.sources import SourceStore, unchanged
 from app.db.vault import Vault
-from app.errors import ConflictError, NotFoundError
+from app.errors import ConfigurationError, ConflictError, NotFoundError
 from app.sources import Connection, Limits, connect
 from app.sources.probe import probe
 from app.values.source import Probe, Source
@@ -41,6 +41,10 @@ class SourceService:
         self, name: str, connection_string: str, description: str, *, actor: str, now: datetime
     ) -> Source:
         """Add a source. Raises ConflictError if there is one of that name."""
+        if not connection_string.strip():
+            raise ConfigurationError(
+                f"source {name!r} needs a connection string: an SQLAlchemy URL or an ODBC string"
+            )
         source = Source(
             name=name,
             connection=SecretStr(connection_string),

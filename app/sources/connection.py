@@ -7,7 +7,7 @@ from typing import Protocol
 import pyarrow as pa
 import sqlalchemy as sa
 
-from app.settings import expand
+from app.connection_string import expand
 from app.sources.limits import Limits
 from app.values.base import Scalar
 from app.values.source import SourceKind, kind_of

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
+from app.connection_string import redacted
 from app.errors import AppError, ConfigurationError, SourceError
-from app.settings import redacted
 from app.values.source import Step
 
 

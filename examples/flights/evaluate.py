@@ -18,6 +18,9 @@ from sklearn.metrics import roc_auc_score
 from examples.flights import places
 from examples.flights.pipeline import LATE_MINUTES, TRAINING_MONTHS
 
+FILLED_BY = {"predictions": "score-day --slot 2013-11-28", "predictions_all": "score-all"}
+"""What to run for each table that the example's schedules deliver to."""
+
 
 def read_delivered(database: Path, table: str) -> pd.DataFrame:
     """Return the delivered probability, the outcome and the month of each delivered flight."""
@@ -70,9 +73,10 @@ def main() -> None:
     try:
         delivered = read_delivered(given.database, given.table)
     except (sqlite3.Error, pd.errors.DatabaseError) as error:
+        filled_by = FILLED_BY.get(given.table, FILLED_BY["predictions"])
         raise SystemExit(
             f"{given.database} has no table {given.table!r} yet; first run "
-            "`.venv/bin/disparo dispatch run score-day --slot 2013-11-28`"
+            f"`.venv/bin/disparo dispatch run {filled_by}`"
         ) from error
     Console().print(report(delivered))
 

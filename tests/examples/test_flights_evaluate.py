@@ -53,3 +53,6 @@ def test_judging_before_delivering_says_what_to_run(
     with pytest.raises(SystemExit, match="dispatch run score-day"):
         evaluate.main()
     assert not path.exists()
+    monkeypatch.setattr(sys, "argv", [*sys.argv, "--table", "predictions_all"])
+    with pytest.raises(SystemExit, match="dispatch run score-all"):
+        evaluate.main()

@@ -1,0 +1,69 @@
+"""Problem documents: every error of the API says what was wrong and what to do."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from app.factory import Factory
+from app.main import create_app
+from app.settings import load_settings
+from tests.asgi import call
+
+PROBLEM = "application/problem+json"
+
+
+@pytest.fixture
+def client(factory: Factory) -> Iterator[httpx.ASGITransport]:
+    """Give the application without its start: no launcher, no server."""
+    assert factory
+    application = create_app(load_settings())
+    yield httpx.ASGITransport(application, raise_app_exceptions=False)
+    application.state.factory.close()
+
+
+def test_every_fault_of_a_body_is_named(client: httpx.ASGITransport) -> None:
+    """A misspelt key shows what is missing and what is not known."""
+    answer = call(client, "POST", "/dispatches", json={"shedule": "score"})
+    assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM)
+    assert answer.json()["detail"] == (
+        "body.schedule: Field required; body.shedule: there is no such key"
+    )
+
+
+def test_broken_json_is_called_so(client: httpx.ASGITransport) -> None:
+    """A body that is no JSON is told with what the reader of it missed."""
+    kind = {"content-type": "application/json"}
+    answer = call(client, "POST", "/dispatches", content=b"{broken", headers=kind)
+    assert answer.status_code == 422
+    assert "this is no JSON: Expecting property name" in answer.json()["detail"]
+
+
+def test_an_unknown_place_and_a_wrong_method_say_what_there_is(client: httpx.ASGITransport) -> None:
+    """404 points to the documentation, 405 names what is allowed, in the header too."""
+    nowhere, wrong = call(client, "GET", "/nowhere"), call(client, "PUT", "/dispatches")
+    assert "/docs" in nowhere.json()["detail"]
+    assert (wrong.status_code, wrong.headers["content-type"]) == (405, PROBLEM)
+    assert wrong.headers["allow"] in wrong.json()["detail"]
+
+
+def test_a_fault_of_ours_tells_nothing(
+    client: httpx.ASGITransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An unforeseen exception is a problem document too, without the exception's words."""
+
+    def fail(_: object) -> None:
+        raise RuntimeError("s3cret")
+
+    monkeypatch.setattr("app.services.sources.SourceService.all", fail)
+    answer = call(client, "GET", "/sources")
+    assert (answer.status_code, answer.headers["content-type"]) == (500, PROBLEM)
+    assert "s3cret" not in answer.text
+    assert "its log" in answer.json()["detail"]
+
+
+def test_a_model_that_is_not_there_is_told_from_a_version_that_is_not(
+    client: httpx.ASGITransport,
+) -> None:
+    """Of an unknown model no version is looked for."""
+    assert "there is no model 'm'" in call(client, "GET", "/models/m/versions/1").json()["detail"]
