@@ -101,7 +101,7 @@ class Scheduler(Section):
     """When slots are claimed, and how many dispatches run and wait."""
 
     enabled: bool = True
-    workers: Count = 2
+    workers: Annotated[int, Field(ge=0)] = 2
     running_limit: Count = 1000
     queue: Count = 1000
     backfill_limit: Count = 10_000

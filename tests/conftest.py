@@ -115,3 +115,23 @@ def factory(state: Path) -> Iterator[Factory]:
     made.upgrade_schema()
     yield made
     made.close()
+
+
+@pytest.fixture(params=["sqlite", "mariadb"])
+def anywhere(request: pytest.FixtureRequest, state: Path) -> Iterator[Factory]:
+    """Give a service's parts on each database that Disparo keeps its records on."""
+    if request.param == "mariadb":
+        server: servers.Server = request.getfixturevalue("mariadb")
+        os.environ["DISPARO_DATABASE__URL"] = own_database(server)
+    made = Factory(load_settings(), state)
+    made.upgrade_schema()
+    yield made
+    made.close()
+    os.environ.pop("DISPARO_DATABASE__URL", None)
+
+
+def own_database(server: servers.Server) -> str:
+    """Create a database for Disparo's own records on a MariaDB; return its URL."""
+    name = f"own{uuid.uuid4().hex}"
+    _create_database(server.url.format(database="mysql"), name)
+    return server.url.format(database=name)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import lru_cache
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
@@ -47,16 +47,16 @@ class When(Value):
         _ = self.trigger  # refuses what never fires
         return self
 
-    @cached_property
+    @property
     def trigger(self) -> Trigger | None:
         """What decides when the schedule is due; None: nothing but a person."""
         if self.cron is not None:
-            return Cron(expression=self.cron, timezone=self.timezone)
+            return _cron(self.cron, self.timezone)
         if self.interval is not None:
             return Interval(every=self.interval.every, anchor=self.interval.anchor)
         return None if self.once is None else Once(at=self.instant(self.once))
 
-    @cached_property
+    @property
     def timing(self) -> Timing:
         """All that decides which slots there are."""
         return Timing(
@@ -87,3 +87,9 @@ class When(Value):
     def shown(self, moment: datetime) -> datetime:
         """Return `moment` with the offset that the clock of the time zone has then."""
         return moment.astimezone(ZoneInfo(self.timezone))
+
+
+@lru_cache(maxsize=10_000)
+def _cron(expression: str, timezone: str) -> Cron:
+    """Return the checked trigger; checking costs far more than looking it up."""
+    return Cron(expression=expression, timezone=timezone)

@@ -1,0 +1,52 @@
+"""Schedules for tests: the least that a spec needs, and ways to make one due."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from app.factory import Factory
+from app.values.dispatch import Dispatch
+from app.values.lease import Lease
+from app.values.schedule import Schedule, StoredSchedule
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+"""A Monday."""
+MINUTE = timedelta(minutes=1)
+
+
+def spec(name: str = "each-minute", **changes: Any) -> Schedule:
+    """Return a schedule that is due each minute; `changes` go over its fields."""
+    plain: dict[str, Any] = {
+        "name": name,
+        "model": "m",
+        "collect": {"source": "place", "query": "SELECT 1 AS id", "key": "id"},
+        "deliver": {"source": "place", "table": "predictions"},
+        **changes,
+    }
+    if not {"cron", "interval", "once"} & changes.keys():
+        plain["interval"] = {"every": "PT1M"}
+    return Schedule.model_validate(plain)
+
+
+def declared(factory: Factory, at: datetime = NOON, **changes: Any) -> StoredSchedule:
+    """Declare such a schedule at an instant, from which on its slots count."""
+    made = spec(**changes)
+    factory.schedules.declare(made, "test.yaml", now=at)
+    return factory.schedules.get(made.name)
+
+
+def lease(factory: Factory) -> Lease:
+    """Return the scheduler's lease, as its holder has it."""
+    held = factory.leases.get("scheduler") or factory.leases.take("scheduler", "test")
+    assert held is not None
+    return held
+
+
+def claim(factory: Factory, schedule: StoredSchedule, at: datetime) -> list[Dispatch]:
+    """Claim what is due at an instant; return the dispatches, the oldest slot first."""
+    [claimed] = factory.slots.claim([schedule.id], lease(factory), now=at)
+    return [factory.dispatches.get(one) for one in claimed.dispatches]
+
+
+def slots(dispatches: list[Dispatch]) -> list[float]:
+    """Return the dispatches' slots, as minutes after noon."""
+    return [(one.slot - NOON) / MINUTE for one in dispatches]
