@@ -108,8 +108,7 @@ def _register(factory: Factory, directory: Path, entry_point: str) -> Version:
     pd.DataFrame({"a": [1.0, 2.0]}).to_csv(sample, index=False)
     asked = Registration(
         name="own",
-        filename="model.txt",
-        runtime=RuntimeName.PYTHON,
+        filename="model.txt",  # whose suffix tells nothing, but the entry point does
         sample=sample,
         entry_point=f"tests.test_register:{entry_point}",
     )

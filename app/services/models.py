@@ -21,6 +21,7 @@ from app.values.model import (
     Estimator,
     Model,
     Registration,
+    RuntimeName,
     Version,
     VersionState,
 )
@@ -87,7 +88,7 @@ class ModelService:
 
         Nothing is trusted: a stranger must not choose which types the server builds.
         """
-        runtime = asked.runtime or guess_runtime(asked.filename)
+        runtime = _runtime(asked)
         if runtime not in SAFE_OVER_HTTP:
             raise ConfigurationError(
                 f"a file of the runtime {runtime} runs code when it is loaded, so it is not taken "
@@ -108,7 +109,7 @@ class ModelService:
         sample = read_sample(asked.sample, self._sample_rows) if asked.sample else None
         estimator, signature = inspect(
             new.path,
-            asked.runtime or guess_runtime(asked.filename),
+            _runtime(asked),
             sample=sample,
             entry_point=asked.entry_point,
             trusted=asked.trusted,
@@ -158,6 +159,13 @@ class ModelService:
     def check(self) -> None:
         """Raise ModelError unless the model store can be written to."""
         self._store.check()
+
+
+def _runtime(asked: Registration) -> RuntimeName:
+    """Return the runtime that was asked for, or that the entry point or the suffix tells."""
+    if asked.runtime is None and asked.entry_point is not None:
+        return RuntimeName.PYTHON
+    return asked.runtime or guess_runtime(asked.filename)
 
 
 def _is_same(
