@@ -7,7 +7,7 @@ that what is due can be reckoned from either side and comes out the same.
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Annotated, Self
+from typing import Annotated, NamedTuple, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -106,6 +106,13 @@ class Once(Value):
 Trigger = Cron | Interval | Once
 
 
+class _Quiet(NamedTuple):
+    """Times of the wall clock, `[since, until)`, of which an expression names no minute."""
+
+    since: datetime
+    until: datetime
+
+
 def _naive(moment: datetime) -> datetime:
     """Return `moment` in UTC without its zone: the search compares naive datetimes, for speed."""
     if moment.utcoffset() is None:
@@ -115,6 +122,9 @@ def _naive(moment: datetime) -> datetime:
 
 def _aware(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC)
+
+
+_NOWHERE = _Quiet(since=datetime.max, until=datetime.min)  # noqa: DTZ901 - a wall clock's time
 
 
 @lru_cache(maxsize=4096)
@@ -135,55 +145,60 @@ def _walls(expression: str, stretch: Stretch) -> tuple[datetime, datetime]:
 
 def _rising(cron: Cron, moment: datetime) -> Iterator[datetime]:
     year = max(moment.year, _FIRST_YEAR)
+    quiet = _NOWHERE
     while year <= _LAST_YEAR:
-        upcoming = None
         for stretch in stretches(cron.timezone, year):
             if stretch.end > moment:
-                upcoming = yield from _rise(cron.expression, stretch, moment)
-        # Nothing is due until then: years without a fire are passed over.
-        year = max(year + 1, upcoming.year - 1 if upcoming else 0)
+                quiet = yield from _rise(cron.expression, stretch, moment, quiet)
+        # Years without a fire are passed over; a year of UTC begins within one of the local year.
+        year = max(year + 1, quiet.until.year - 1)
 
 
 def _rise(
-    expression: str, stretch: Stretch, moment: datetime
-) -> Generator[datetime, None, datetime | None]:
-    """Yield the fires of `stretch` after `moment`; return the first minute that is beyond it."""
+    expression: str, stretch: Stretch, moment: datetime, quiet: _Quiet
+) -> Generator[datetime, None, _Quiet]:
+    """Yield the fires of `stretch` after `moment`; return what was seen of the time beyond it."""
     first, end = _walls(expression, stretch)
     if moment >= stretch.start:
         first = max(first, moment + stretch.offset + datetime.resolution)
+    if quiet.since <= first:
+        first = max(first, quiet.until)
     last = None
-    for wall in crontab.minutes(expression, first):
+    for wall in crontab.minutes(expression, first) if first < end else ():
         if wall >= end:
-            return wall
+            return _Quiet(since=end, until=wall)
         # A minute that the clock skipped runs right after the jump; several run as one.
         fire = max(wall - stretch.offset, stretch.start)
         if fire != last:
             yield fire
         last = fire
-    return None
+    return quiet
 
 
 def _falling(cron: Cron, moment: datetime) -> Iterator[datetime]:
     year = min(moment.year, _LAST_YEAR)
+    quiet = _NOWHERE
     while year >= _FIRST_YEAR:
-        upcoming = None
         for stretch in reversed(stretches(cron.timezone, year)):
             if stretch.start < moment:
-                upcoming = yield from _fall(cron.expression, stretch, moment)
-        year = min(year - 1, upcoming.year + 1 if upcoming else _LAST_YEAR)
+                quiet = yield from _fall(cron.expression, stretch, moment, quiet)
+        year = min(year - 1, quiet.since.year + 1)
 
 
 def _fall(
-    expression: str, stretch: Stretch, moment: datetime
-) -> Generator[datetime, None, datetime | None]:
-    """Yield the fires of `stretch` before `moment`; return the first minute that is beyond it."""
+    expression: str, stretch: Stretch, moment: datetime, quiet: _Quiet
+) -> Generator[datetime, None, _Quiet]:
+    """Yield the fires of `stretch` before `moment`; return what was seen of the time beyond it."""
     first, end = _walls(expression, stretch)
+    end = min(end, moment + stretch.offset)
+    if end <= quiet.until:
+        end = min(end, quiet.since)
     last = None
-    for wall in crontab.minutes_back(expression, min(end, moment + stretch.offset)):
+    for wall in crontab.minutes_back(expression, end) if first < end else ():
         if wall < first:
-            return wall
+            return _Quiet(since=wall + datetime.resolution, until=first)
         fire = max(wall - stretch.offset, stretch.start)
         if fire != last:
             yield fire
         last = fire
-    return None
+    return quiet
