@@ -39,6 +39,17 @@ class AppError(Exception):
         self.facts = {name: fact for name, fact in facts.items() if fact is not None}
 
 
+def exit_code(slug: str) -> ExitCode:
+    """Return the exit code of the error class with this slug."""
+    waiting = [AppError]
+    while waiting:
+        kind = waiting.pop()
+        if kind.slug == slug:
+            return kind.exit_code
+        waiting += kind.__subclasses__()
+    return ExitCode.UNEXPECTED
+
+
 class ConfigurationError(AppError):
     """A setting, a declaration or an argument is wrong."""
 

@@ -14,6 +14,7 @@ from app.services.agenda import AgendaService
 from app.services.declarations import DeclarationService
 from app.services.dispatches import DispatchService
 from app.services.leases import LeaseService
+from app.services.logs import LogService
 from app.services.queue import QueueService
 from app.services.schedules import ScheduleService
 from app.services.slots import SlotService
@@ -75,6 +76,11 @@ class Factory:
         """The use cases of dispatches."""
         queue = self.settings.scheduler.queue
         return DispatchService(self.engine, self.schedules, self.sources, queue)
+
+    @cached_property
+    def logs(self) -> LogService:
+        """What the programs of dispatches print."""
+        return LogService(self.engine, most=self.settings.scheduler.log_bytes)
 
     @cached_property
     def queue(self) -> QueueService:

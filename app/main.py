@@ -18,10 +18,11 @@ from app.factory import Factory
 from app.routers import dispatches, health, models, sources
 from app.routers.bodies import BoundBodies
 from app.routers.parts import answer, http_error, invalid, problem, unexpected
-from app.scheduler.launcher import Launcher
+from app.scheduler.launchers.local import LocalLauncher
 from app.scheduler.leader import Leader
 from app.settings import Settings, load_settings
 
+_GOODBYE_SECONDS = 3
 _NO_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Disparo</title>
 <h1>Disparo runs</h1>
 <p>This release has no page yet. The interface for programs is at <a href="/docs">/docs</a>.</p>
@@ -37,7 +38,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         factory.check_schema()
         for file in factory.settings.resources:
             factory.declarations.apply(file, now=utc_now())
-        launcher = Launcher(factory)
+        launcher = LocalLauncher(factory, clock=utc_now)
         app.state.wake_launcher = launcher.wake
         leader = Leader(factory, clock=utc_now, on_queued=launcher.wake)
         launcher.start()
@@ -98,5 +99,7 @@ def serve(settings: Settings) -> None:
         host=host,
         port=port,
         workers=settings.server.workers,
+        # Streams have no end of their own: who follows one does not hold up a stop.
+        timeout_graceful_shutdown=_GOODBYE_SECONDS,
         log_level="warning",
     )

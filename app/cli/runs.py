@@ -12,9 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 
 from app.cli.parts import err
-from app.errors import AppError, ExitCode
+from app.errors import exit_code
 from app.services.pulse import Reason, Stop
-from app.values.dispatch import Dispatch, DispatchState, Progress
+from app.values.dispatch import Dispatch, Progress
 
 
 def _leave(code: int) -> NoReturn:
@@ -52,29 +52,9 @@ def progress_bar() -> Iterator[Any]:
 
 def report(record: Dispatch) -> None:
     """Print how the dispatch ended, and end with its exit code."""
-    progress, deliver = record.progress, record.order.schedule.deliver
-    if record.state is DispatchState.SUCCEEDED:
-        done = f"{progress.rows_delivered} rows delivered to {deliver.table} of {deliver.source}"
-        if record.order.dry_run:
-            done = f"{progress.rows_inferred} rows predicted, none delivered (dry run)"
-        typer.echo(
-            f"dispatch {record.id} succeeded: {done} "
-            f"(collect {progress.collect_seconds:.1f} s, infer {progress.infer_seconds:.1f} s, "
-            f"deliver {progress.deliver_seconds:.1f} s)"
-        )
+    told = f"dispatch {record.id} {record.in_words()}"
+    if record.error is None:
+        typer.echo(told)
         return
-    assert record.error is not None  # noqa: S101 - only success has none
-    stage = f" in {record.error.stage}" if record.error.stage else ""
-    typer.echo(f"dispatch {record.id} {record.state}{stage}: {record.error.detail}", err=True)
-    _leave(_exit_code(record.error.slug))
-
-
-def _exit_code(slug: str) -> ExitCode:
-    """Return the exit code of the error class with this slug."""
-    waiting = [AppError]
-    while waiting:
-        kind = waiting.pop()
-        if kind.slug == slug:
-            return kind.exit_code
-        waiting += kind.__subclasses__()
-    return ExitCode.UNEXPECTED
+    typer.echo(told, err=True)
+    _leave(exit_code(record.error.slug))

@@ -157,10 +157,17 @@ class DispatchStore:
         new = change.values(heartbeat_at=at, **progress.model_dump(), **fields)
         self._connection.execute(new)
         query = sa.select(dispatches.c.cancel_requested).where(*_under(claim))
-        asked = self._connection.execute(query).scalar()
-        if asked is None:
-            return Standing.GONE
-        return Standing.TO_CANCEL if asked else Standing.ONGOING
+        return _standing(self._connection.execute(query).scalar())
+
+    def standings(self, claims: Sequence[Claim]) -> list[Standing]:
+        """Return how each of these dispatches stands, in the claims' order."""
+        query = sa.select(dispatches.c.id, dispatches.c.claim, dispatches.c.cancel_requested)
+        ids = [claim.dispatch for claim in claims]
+        rows = self._connection.execute(
+            query.where(dispatches.c.id.in_(ids), dispatches.c.state == DispatchState.RUNNING)
+        )
+        asked = {(row.id, row.claim): row.cancel_requested for row in rows}
+        return [_standing(asked.get((claim.dispatch, claim.token))) for claim in claims]
 
     def finish(
         self,
@@ -233,6 +240,12 @@ class DispatchStore:
         query = sa.select(dispatches).where(dispatches.c.state == DispatchState.RUNNING)
         rows = self._connection.execute(query.order_by(dispatches.c.id).limit(limit))
         return [_value(row) for row in rows]
+
+
+def _standing(cancel_requested: bool | None) -> Standing:  # noqa: FBT001 - a column's value
+    if cancel_requested is None:
+        return Standing.GONE
+    return Standing.TO_CANCEL if cancel_requested else Standing.ONGOING
 
 
 def _under(claim: Claim) -> Sequence[sa.ColumnElement[bool]]:

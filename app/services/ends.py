@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from app.db.dispatches import DispatchStore
 from app.db.events import EventStore
-from app.errors import AppError, CancelledError
+from app.errors import AppError, CancelledError, ClaimGoneError, LostError, TimedOutError
 from app.values.dispatch import (
     Dispatch,
     DispatchError,
@@ -16,6 +16,19 @@ from app.values.dispatch import (
 )
 
 _RETRIED = {DispatchState.FAILED, DispatchState.TIMED_OUT, DispatchState.LOST}
+
+
+_STATES = {
+    CancelledError.slug: DispatchState.CANCELLED,
+    TimedOutError.slug: DispatchState.TIMED_OUT,
+    ClaimGoneError.slug: DispatchState.LOST,
+    LostError.slug: DispatchState.LOST,
+}
+
+
+def state_after(error: DispatchError) -> DispatchState:
+    """Return the state in which an error leaves a dispatch."""
+    return _STATES.get(error.slug, DispatchState.FAILED)
 
 
 def subject(dispatch_id: int) -> str:

@@ -12,14 +12,12 @@ from app.db.dispatches import DispatchStore
 from app.errors import (
     AppError,
     CancelledError,
-    ClaimGoneError,
     ConflictError,
     OutOfMemoryError,
-    TimedOutError,
 )
 from app.inference.program import Meter, StageError
 from app.services.dispatches import DispatchService
-from app.services.ends import in_record
+from app.services.ends import in_record, state_after
 from app.services.patience import Patience
 from app.services.pulse import Pulse, Reason, Stop
 from app.services.queue import QueueService
@@ -34,11 +32,6 @@ from app.values.dispatch import (
 )
 
 _SUCCESS = DispatchState.SUCCEEDED
-_STATES = {
-    CancelledError.slug: DispatchState.CANCELLED,
-    TimedOutError.slug: DispatchState.TIMED_OUT,
-    ClaimGoneError.slug: DispatchState.LOST,
-}
 
 
 class ExecutionService:
@@ -130,7 +123,7 @@ class ExecutionService:
         now: datetime,
     ) -> None:
         """Write how it ended: as what it failed with, or as why it was stopped."""
-        state = _STATES.get(failure.slug, DispatchState.FAILED) if failure else _SUCCESS
+        state = state_after(failure) if failure else _SUCCESS
         if state is DispatchState.CANCELLED and stop.reason is Reason.HAND_BACK:
             self._queue.hand_back(claim, now=now, actor="program")
             return

@@ -10,7 +10,7 @@ from app.db.events import EventStore
 from app.db.queue import QueueStore, Waiting
 from app.errors import AppError, TooLateError
 from app.services.ends import again, ended, in_record, subject
-from app.values.dispatch import Claim, Dispatch, DispatchError, DispatchState, Progress
+from app.values.dispatch import Claim, Dispatch, DispatchError, DispatchState, Progress, Standing
 
 _LOOKED_AT = 500
 """Most waiting dispatches that one look considers."""
@@ -123,9 +123,44 @@ class QueueService:
             store = DispatchStore(connection)
             if not store.end_silent(seen, DispatchState.LOST, now, told):
                 return False
-            if retry:
-                told = told.model_copy(update={"can_pass": False})
-                new = again(seen).model_copy(update={"attempt": seen.attempt, "not_before": now})
-                store.add(new, now)
-            ended(connection, seen, DispatchState.LOST, told, now=now, actor="scheduler")
+            _lost(connection, seen, told, now=now, actor="scheduler", retry=retry)
             return True
+
+    def lose(self, claim: Claim, error: AppError, *, now: datetime, actor: str) -> bool:
+        """End a running dispatch as lost, and queue it again; False: the claim is gone.
+
+        It is queued whatever its policy says: the service is to blame, not the work.
+        """
+        told = in_record(error)
+        with self._engine.begin() as connection:
+            store = DispatchStore(connection)
+            if not store.finish(claim, DispatchState.LOST, now, error=told):
+                return False
+            dispatch = store.get(claim.dispatch)
+            assert dispatch is not None  # noqa: S101 - just written
+            _lost(connection, dispatch, told, now=now, actor=actor, retry=True)
+            return True
+
+    def standings(self, claims: Sequence[Claim]) -> list[Standing]:
+        """Return how each of these running dispatches stands."""
+        with self._engine.begin() as connection:
+            return DispatchStore(connection).standings(claims)
+
+
+def _lost(
+    connection: sa.Connection,
+    dispatch: Dispatch,
+    error: DispatchError,
+    *,
+    now: datetime,
+    actor: str,
+    retry: bool,
+) -> None:
+    """Note that a dispatch was lost; `retry` queues it again as the same attempt, at once."""
+    if retry:
+        error = error.model_copy(update={"can_pass": False})
+        changes = {"attempt": dispatch.attempt, "not_before": now}
+        new = DispatchStore(connection).add(again(dispatch).model_copy(update=changes), now)
+        detail = {"retry_of": dispatch.id, "attempt": new.attempt}
+        EventStore(connection).add(subject(new.id), "queued", now, actor=actor, detail=detail)
+    ended(connection, dispatch, DispatchState.LOST, error, now=now, actor=actor)

@@ -1,5 +1,6 @@
 """The work of one dispatch: connect, collect, infer, deliver."""
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -32,6 +33,8 @@ from app.values.base import Scalar
 from app.values.dispatch import Claim, Dispatch, DispatchKind, Progress, Stage
 from app.values.model import Version
 from app.values.schedule import Mode
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +88,7 @@ class Work:
         )
         loaded = self._parts.models.load(version)
         self._patiently(lambda: self._note_version(version))
+        logger.info("model %s version %d loaded", version.model, version.number)
         self._stop.check()
         with self._connected(schedule.collect.source, write=False) as source:
             query = self._patiently(self._query)
@@ -93,6 +97,7 @@ class Work:
                     counted = source.count(query)
                 self._meter.rows_expected = min(counted, order.limit or counted)
                 source.rollback()
+                logger.info("%d rows to collect from %s", counted, schedule.collect.source)
             rows = collect(source, query, version.signature, limit=order.limit)
             infer = partial(_predict, loaded, version, query.key)
 
@@ -114,7 +119,8 @@ class Work:
             cancelled=self._stop.event,
             on_tick=lambda: self._on_progress(self._meter.progress()),
             interrupt=source.interrupt,
-            grace_seconds=self._parts.bounds.grace_seconds,
+            # The rest of the grace is for what has to be cleaned up after the stages.
+            grace_seconds=self._parts.bounds.grace_seconds / 2,
         )
 
     def _delivery(self, version: Version, key: str, target: Connection) -> Delivery:
@@ -200,7 +206,7 @@ class Work:
 
         closing = threading.Thread(target=close, daemon=True)
         closing.start()
-        closing.join(self._parts.bounds.grace_seconds)
+        closing.join(self._parts.bounds.grace_seconds / 4)
 
     def _query(self) -> Query:
         schedule, order = self._dispatch.order.schedule, self._dispatch.order

@@ -147,3 +147,19 @@ class Dispatch(Value):
     retry_of: int | None = None
     """The dispatch that this one tries again."""
     backfill: int | None = None
+
+    def in_words(self) -> str:
+        """Return how it stands, for a person."""
+        if self.error is not None:
+            stage = f" in {self.error.stage}" if self.error.stage else ""
+            return f"{self.state}{stage}: {self.error.detail}"
+        if self.state is not DispatchState.SUCCEEDED:
+            return str(self.state)
+        progress, deliver = self.progress, self.order.schedule.deliver
+        done = f"{progress.rows_delivered} rows delivered to {deliver.table} of {deliver.source}"
+        if self.order.dry_run:
+            done = f"{progress.rows_inferred} rows predicted, none delivered (dry run)"
+        return (
+            f"succeeded: {done} (collect {progress.collect_seconds:.1f} s, "
+            f"infer {progress.infer_seconds:.1f} s, deliver {progress.deliver_seconds:.1f} s)"
+        )

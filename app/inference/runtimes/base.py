@@ -71,7 +71,7 @@ def model_errors(doing: str) -> Iterator[None]:
     """Turn whatever a model raises into a ModelError with the model's own words."""
     try:
         yield
-    except AppError:
+    except (AppError, MemoryError):
         raise
     except (Exception, SystemExit) as error:  # a model's code may raise anything, or want to exit
         raise ModelError(

@@ -1,0 +1,1 @@
+"""Where the programs of dispatches run: `local` starts them on this machine."""

@@ -1,0 +1,167 @@
+"""The scribe: copies what the programs of dispatches print from their spools into their logs."""
+
+import codecs
+import ctypes
+import logging
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from app.db.engine import AWAY
+from app.scheduler.launchers import spools
+from app.scheduler.launchers.spools import Spool
+from app.services.logs import LogService
+
+logger = logging.getLogger(__name__)
+
+_LOOK_SECONDS = 0.5
+_IDLE_SECONDS = 1.0
+_STOP_SECONDS = 15.0
+_PUNCH_HOLE = 0x01 | 0x02
+"""FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, of linux/falloc.h."""
+_CHARACTER_BYTES = 4
+_QUESTION_MARKS = "disparo-question-marks"
+
+
+class Scribe:
+    """A thread that follows all spools of this machine, also those of a service that was killed."""
+
+    def __init__(self, directory: Path, logs: LogService) -> None:
+        self._directory = directory
+        self._logs = logs
+        self._copies: dict[str, _Copy] = {}
+        self._wake = threading.Event()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._loop, name="scribe", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look now: a program has started or ended."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Copy what there is, and end."""
+        self._stopping = True
+        self._wake.set()
+        self._thread.join(_STOP_SECONDS)
+
+    def _loop(self) -> None:
+        while not self._stopping:
+            self._wake.wait(_LOOK_SECONDS if self._copies else _IDLE_SECONDS)
+            self._wake.clear()
+            try:
+                self.look()
+            except AWAY:
+                logger.info("the logs of dispatches are copied when the database is back")
+            except Exception:
+                logger.exception("the logs of dispatches are followed further after an error")
+        for copy in self._copies.values():
+            copy.close()
+
+    def look(self) -> None:
+        """Copy what is new in each spool; remove those that no program writes to any more."""
+        for spool in spools.found(self._directory):
+            with suppress(FileNotFoundError):
+                copy = self._copies.get(spool.claim.token) or self._opened(spool)
+                if copy.advance():
+                    del self._copies[spool.claim.token]
+
+    def _opened(self, spool: Spool) -> "_Copy":
+        copy = _Copy(spool, self._logs)
+        self._copies[spool.claim.token] = copy
+        return copy
+
+
+class _Copy:
+    """How far one spool is copied. Its offsets are those of the log, less the spool's base."""
+
+    def __init__(self, spool: Spool, logs: LogService) -> None:
+        self._logs = logs
+        self._dispatch = spool.claim.dispatch
+        if spool.base is None:
+            spool = spools.with_base(spool, logs.begin(self._dispatch))
+        assert spool.base is not None  # noqa: S101 - just noted
+        self._spool, self._base = spool, spool.base
+        self._position = max(0, logs.end(self._dispatch) - spool.base)
+        self._punched = 0
+        self._descriptor = os.open(spool.path, os.O_RDWR)
+
+    def close(self) -> None:
+        """Leave the spool as it is."""
+        os.close(self._descriptor)
+
+    def advance(self) -> bool:
+        """Copy what is new; return whether that was all, and the spool is gone."""
+        is_over = not spools.is_written(self._descriptor)
+        self._position = self._worth_keeping()
+        for data in self._pieces(is_over=is_over):
+            text = _text(data)
+            self._logs.add(self._dispatch, self._base + self._position, text)
+            self._position += len(data)
+        self._punch()
+        if is_over:
+            self._logs.close(self._dispatch, self._base + self._position)
+            self.close()
+            self._spool.path.unlink(missing_ok=True)
+        return is_over
+
+    def _worth_keeping(self) -> int:
+        """Pass over what would be left out of the log at once."""
+        half = self._logs.half
+        newest = os.fstat(self._descriptor).st_size - half
+        has_head = self._base + self._position >= half
+        return max(self._position, newest) if has_head else self._position
+
+    def _pieces(self, *, is_over: bool) -> Iterator[bytes]:
+        """Yield what is new, at most the log's bound, in pieces that split no character."""
+        left, at = 2 * self._logs.half, self._position
+        while left > 0:
+            data = os.pread(self._descriptor, min(left, self._logs.piece), at)
+            is_last = is_over and len(data) < self._logs.piece
+            whole = data if is_last else data[: _whole(data)]
+            if not whole:
+                return
+            yield whole
+            at += len(whole)
+            left -= len(whole)
+
+    def _punch(self) -> None:
+        """Give the disk back what was copied, so that a program may print without end.
+
+        A hole keeps the spool's offsets, whatever the program appends meanwhile. Where the file
+        system knows no holes, the spool stays whole until the dispatch has ended.
+        """
+        if self._position - self._punched > 2 * self._logs.half:
+            with suppress(AttributeError, OSError):
+                ctypes.CDLL(None).fallocate(
+                    self._descriptor, _PUNCH_HOLE, ctypes.c_long(0), ctypes.c_long(self._position)
+                )
+            self._punched = self._position
+
+
+def _whole(data: bytes) -> int:
+    """Return the length of `data` without the part of a character at its end."""
+    for back in range(1, min(_CHARACTER_BYTES, len(data)) + 1):
+        byte = data[-back]
+        if byte & 0xC0 != 0x80:  # noqa: PLR2004 - not a continuation byte of UTF-8 (RFC 3629)
+            length = 1 if byte < 0xC0 else 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4  # noqa: PLR2004
+            return len(data) - back if length > back else len(data)
+    return len(data)
+
+
+def _text(data: bytes) -> str:
+    """Decode UTF-8; a byte that does not fit becomes `?`, so that offsets stay those of bytes."""
+    return data.decode(errors=_QUESTION_MARKS)
+
+
+def _question_marks(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)  # noqa: S101 - it is used above alone
+    return "?" * (error.end - error.start), error.end
+
+
+codecs.register_error(_QUESTION_MARKS, _question_marks)
