@@ -15,6 +15,7 @@ from sklearn.ensemble import RandomForestClassifier
 from app.clock import utc_now
 from app.errors import ConfigurationError, ExitCode, ModelError
 from app.factory import Factory
+from app.inference.sample import read_sample
 from app.values.model import Registration, RuntimeName, Version
 
 TREE = "sklearn.tree._tree.Tree"
@@ -133,3 +134,16 @@ def test_a_retired_version_is_registered_anew(factory: Factory, tmp_path: Path) 
     again = _register(factory, tmp_path, "Once")
     assert again.number == 3
     assert factory.models.promote("own", 3, actor="t", now=utc_now()).live
+
+
+@pytest.mark.parametrize("suffix", [".csv.gz", ".csv.bz2", ".csv.xz", ".csv.zip", ".parquet"])
+def test_a_damaged_sample_is_refused_in_words(tmp_path: Path, suffix: str) -> None:
+    """Whatever a library thinks of a file that is cut off, it is a sample that cannot be read."""
+    whole = tmp_path / f"whole{suffix}"
+    rows = pd.DataFrame({"a": range(10_000)})
+    rows.to_parquet(whole) if suffix == ".parquet" else rows.to_csv(whole)
+    for name, content in (("cut", whole.read_bytes()[:-20]), ("noise", b"noise")):
+        damaged = tmp_path / f"{name}{suffix}"
+        damaged.write_bytes(content)
+        with pytest.raises(ModelError, match="cannot be read"):
+            read_sample(damaged)

@@ -1,12 +1,15 @@
 """A sample of a model's inputs: rows like those that it was trained on."""
 
+import zlib
+from lzma import LZMAError
 from pathlib import Path
+from zipfile import BadZipFile
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from app.errors import ModelError
+from app.errors import ConfigurationError, ModelError
 
 SAMPLE_ROWS = 100_000
 _CSV = (".csv", ".csv.gz", ".csv.bz2", ".csv.xz", ".csv.zip")
@@ -15,14 +18,17 @@ _CSV = (".csv", ".csv.gz", ".csv.bz2", ".csv.xz", ".csv.zip")
 def read_sample(path: Path, rows: int = SAMPLE_ROWS) -> pd.DataFrame:
     """Read the first `rows` rows of a CSV or Parquet file, whichever its suffix says.
 
-    Raises ModelError for a file that is neither, is damaged, or holds no row.
+    Raises ConfigurationError for a file that is not there, ModelError for one that is neither, is
+    damaged, or holds no row.
     """
     name = path.name.lower()
     if not name.endswith((".parquet", *_CSV)):
         raise ModelError(f"the sample {path} must be a .csv or a .parquet file")
+    if not path.is_file():
+        raise ConfigurationError(f"there is no file {path}; the sample is a .csv or .parquet file")
     try:
         sample = _read_parquet(path, rows) if name.endswith(".parquet") else _read_csv(path, rows)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError, BadZipFile, LZMAError, zlib.error) as error:
         raise ModelError(f"the sample {path} cannot be read: {error}") from error
     if sample.empty:
         raise ModelError(f"the sample {path} holds no rows; give one with some typical inputs")

@@ -134,7 +134,7 @@ def _import_odbc() -> Any:
     except (ImportError, OSError) as error:
         raise ConfigurationError(
             "ODBC is not installed; install unixODBC and a driver, on Debian or Ubuntu: "
-            "apt-get install unixodbc odbc-mariadb odbc-postgresql",
+            "apt-get install unixodbc odbc-mariadb odbc-postgresql libsqliteodbc",
             step="driver",
         ) from error
     return arrow_odbc

@@ -13,7 +13,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from app.errors import ModelError
+from app.errors import ConfigurationError, ModelError
 from app.inference.predictions import Predictions
 from app.inference.signature import derive_outputs, field_type, read_sample
 from app.values.signature import FieldType, InputField
@@ -266,6 +266,6 @@ def test_a_sample_that_cannot_be_read_is_told(
 
 
 def test_a_sample_that_is_not_there_is_told(tmp_path: Path) -> None:
-    """The error names the file."""
-    with pytest.raises(ModelError, match=r"absent\.csv cannot be read"):
+    """The error names the file; the command is to blame, not the model."""
+    with pytest.raises(ConfigurationError, match=r"no file .*absent\.csv"):
         read_sample(tmp_path / "absent.csv")
