@@ -112,6 +112,7 @@ class Scheduler(Section):
     on_stop: Literal["drain", "hand back"] = "hand back"
     drain_seconds: Seconds = 30.0
     log_bytes: Annotated[int, Field(ge=1024)] = 2**20
+    log_followers: Count = 100
 
 
 def _loopback(host: str) -> bool:

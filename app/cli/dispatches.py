@@ -1,5 +1,6 @@
 """`disparo dispatch`: executions."""
 
+import time
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ from app.clock import utc_now
 from app.errors import ConfigurationError
 from app.values.dispatch import Claim
 
+_LOOK_SECONDS = 0.5
 group = command_group("Executions.")
 
 
@@ -36,6 +38,28 @@ def show_dispatch(dispatch_id: int) -> None:
     """Show a dispatch's whole record."""
     with services() as factory:
         show_one(factory.dispatches.get(dispatch_id))
+
+
+@group.command("logs")
+def print_log(
+    dispatch_id: int,
+    *,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on until the dispatch has ended.")
+    ] = False,
+) -> None:
+    """Print what a dispatch's program printed; its middle is left out where it is long."""
+    after = 0
+    with services() as factory:
+        while True:
+            part = factory.logs.part(dispatch_id, after=after, now=utc_now())
+            typer.echo(part.text, nl=False)
+            is_all = part.is_over if follow else part.end == after
+            if is_all:
+                return
+            after = part.end
+            if follow and not part.text:
+                time.sleep(_LOOK_SECONDS)
 
 
 @group.command("run")

@@ -87,6 +87,8 @@ def get_rows(
 
 
 @router.post("/{dispatch_id}/cancel")
-def cancel_dispatch(dispatch_id: DispatchId, services: Services) -> Dispatch:
+def cancel_dispatch(dispatch_id: DispatchId, services: Services, request: Request) -> Dispatch:
     """Cancel a waiting dispatch at once, a running one within seconds."""
-    return services.dispatches.cancel(dispatch_id, actor=ACTOR, now=utc_now())
+    cancelled = services.dispatches.cancel(dispatch_id, actor=ACTOR, now=utc_now())
+    request.app.state.wake_launcher()
+    return cancelled

@@ -69,6 +69,7 @@ class LogService:
         return LogPart(
             text=joined(pieces, after),
             end=max([after, *(piece.end for piece in pieces)]),
+            state=dispatch.state,
             is_over=len(pieces) < limit and _is_over(dispatch, now, is_closed=is_closed),
         )
 

@@ -1,6 +1,7 @@
 """What the program of a dispatch prints."""
 
 from app.values.base import Value
+from app.values.dispatch import DispatchState
 
 
 class LogPiece(Value):
@@ -21,6 +22,8 @@ class LogPart(Value):
     text: str
     end: int
     """The offset from which to read on, in bytes of the whole output."""
+    state: DispatchState
+    """How the dispatch stands."""
     is_over: bool
     """Whether nothing comes after it."""
 

@@ -104,7 +104,7 @@ class House:
         if table not in sa.inspect(self.rows).get_table_names():
             return []
         with self.rows.connect() as connection:
-            query = sa.text(f"SELECT id, value FROM {table} ORDER BY id")  # noqa: S608 - a test's
+            query = sa.text(f'SELECT id, value FROM "{table}" ORDER BY id')  # noqa: S608 - a test's
             return [(row.id, row.value) for row in connection.execute(query)]
 
     def log(self, dispatch_id: int) -> str:

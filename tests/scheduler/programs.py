@@ -34,16 +34,15 @@ class Acts:
     def _nothing(self) -> None:
         """Just answer."""
 
+    def _sleep(self) -> None:
+        """Sleep, as the thread of a stage: its program goes on listening."""
+        time.sleep(600)
+
     def _wait(self, place: str) -> None:
         """Say that it runs, and wait to be let go."""
         Path(place, f"running-{os.getpid()}").touch()
         while not Path(place, "go").exists():
             time.sleep(0.01)
-
-    def _wait_once(self, place: str) -> None:
-        """Wait as above in the first run alone."""
-        if not list(Path(place).glob("running-*")):
-            self._wait(place)
 
     def _resist(self, place: str) -> None:
         """Say that it runs, then hold the interpreter in C code: no handler of Python's runs."""

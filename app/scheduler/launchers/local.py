@@ -41,7 +41,7 @@ class LocalLauncher:
 
     def start(self) -> None:
         """Start the thread, unless this service is to run nothing by itself."""
-        if self._bounds.enabled:
+        if self._bounds.enabled and self._bounds.workers:
             self._thread.start()
 
     def wake(self) -> None:
