@@ -20,10 +20,14 @@ _TEXT = sa.String(LONGEST_KEY)
 _KEY_TEXT = _TEXT.with_variant(
     mysql.VARCHAR(LONGEST_KEY, charset="utf8mb4", collation="utf8mb4_bin"), "mysql", "mariadb"
 )
+_NAME = sa.String(100).with_variant(
+    mysql.VARCHAR(100, charset="ascii", collation="ascii_bin"), "mysql", "mariadb"
+)
+"""A name of ours: by MariaDB's own collation `Score` would replace the rows of `score`."""
 _ORIGIN: dict[str, sa.types.TypeEngine[Any]] = {
-    "model": sa.String(100),
+    "model": _NAME,
     "version": sa.Integer(),
-    "schedule": sa.String(100),
+    "schedule": _NAME,
     "dispatch_id": sa.BigInteger(),
     "slot": _TIME,
     "predicted_at": _TIME,

@@ -68,6 +68,15 @@ def test_replacing_a_slot_leaves_the_others(place: Place) -> None:
 
 
 @everywhere
+def test_names_that_differ_by_case_are_two_schedules(place: Place) -> None:
+    """Also where a database's collation holds capital and small letters for equal."""
+    with connected(place, write=True) as connection:
+        deliver(connection, [predictions([1])], run="a", dispatch_id=1, schedule="score")
+        deliver(connection, [predictions([1])], run="b", dispatch_id=2, schedule="Score")
+    assert sorted(row[3] for row in rows(place, ALL)) == [1, 2]
+
+
+@everywhere
 def test_upsert_replaces_by_key_and_append_adds(place: Place) -> None:
     """Upsert leaves other keys alone; append keeps every run's rows."""
     with connected(place, write=True) as connection:
