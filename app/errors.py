@@ -59,6 +59,14 @@ class ConfigurationError(AppError):
     title = "Bad configuration"
 
 
+class MalformedError(ConfigurationError):
+    """A header or an argument has not the form that it must have."""
+
+    status = 400
+    slug = "malformed"
+    title = "Malformed"
+
+
 class NotFoundError(ConfigurationError):
     """The named thing does not exist."""
 

@@ -11,6 +11,7 @@ from app.db import schema
 from app.db.engine import make_engine
 from app.db.vault import open_vault
 from app.services.agenda import AgendaService
+from app.services.backfills import BackfillService
 from app.services.declarations import DeclarationService
 from app.services.dispatches import DispatchService
 from app.services.leases import LeaseService
@@ -65,6 +66,11 @@ class Factory:
     def schedules(self) -> ScheduleService:
         """The use cases of schedules."""
         return ScheduleService(self.engine)
+
+    @cached_property
+    def backfills(self) -> BackfillService:
+        """The use cases of backfills."""
+        return BackfillService(self.engine, limit=self.settings.scheduler.backfill_limit)
 
     @cached_property
     def declarations(self) -> DeclarationService:

@@ -23,6 +23,8 @@ from app.values.dispatch import (
 _PROGRESS = tuple(Progress.model_fields)
 _PLAIN = tuple(set(Dispatch.model_fields) - {"order", "progress", "error"})
 _UNFINISHED = (DispatchState.QUEUED, DispatchState.RUNNING)
+_WHOLE = '"limit":null,"dry_run":false}'
+"""How the JSON of an order ends that is for all rows, and delivers them."""
 _GOOD = (*_UNFINISHED, DispatchState.SUCCEEDED)
 
 
@@ -34,23 +36,9 @@ class DispatchStore:
 
     def add(self, new: NewDispatch, at: datetime) -> Dispatch:
         """Add a queued dispatch. A scheduled one claims its slot: IntegrityError if it is taken."""
-        schedule, slot = new.order.schedule, new.order.slot
-        row = {
-            **new.model_dump(exclude={"order"}),
-            "run": uuid.uuid4().hex,
-            "schedule": schedule.name,
-            "state": DispatchState.QUEUED,
-            "slot": slot,
-            "claimed_slot": slot if new.kind is DispatchKind.SCHEDULED else None,
-            "order": new.order.model_dump_json(),
-            "created_at": at,
-            "model": schedule.model,
-            "collect_source": schedule.collect.source,
-            "deliver_source": schedule.deliver.source,
-            "cancel_requested": False,
-            **Progress().model_dump(),
-        }
-        added = self.get(self._connection.execute(dispatches.insert().values(row)).lastrowid)
+        added = self.get(
+            self._connection.execute(dispatches.insert().values(new_row(new, at))).lastrowid
+        )
         assert added is not None  # noqa: S101 - it was inserted above
         return added
 
@@ -71,16 +59,26 @@ class DispatchStore:
         *,
         schedule: str | None = None,
         state: DispatchState | None = None,
+        kind: DispatchKind | None = None,
         backfill: int | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
         before: int | None = None,
         limit: int = 50,
     ) -> list[Dispatch]:
-        """Return dispatches that fit the filters, the newest first; `before` is the cursor."""
+        """Return dispatches that fit the filters, the newest first; `before` is the cursor.
+
+        `since` and `until` bound the slots: `[since, until)`.
+        """
         query = sa.select(dispatches).order_by(dispatches.c.id.desc()).limit(limit)
-        wanted = {"schedule": schedule, "state": state, "backfill": backfill}
+        wanted = {"schedule": schedule, "state": state, "kind": kind, "backfill": backfill}
         for name, value in wanted.items():
             if value is not None:
                 query = query.where(dispatches.c[name] == value)
+        if since is not None:
+            query = query.where(dispatches.c.slot >= since)
+        if until is not None:
+            query = query.where(dispatches.c.slot < until)
         if before is not None:
             query = query.where(dispatches.c.id < before)
         return [_value(row) for row in self._connection.execute(query)]
@@ -100,12 +98,16 @@ class DispatchStore:
         return {slot for slot in self._connection.scalars(query) if slot is not None}
 
     def occupied(self, schedule: str, first: datetime, until: datetime) -> set[datetime]:
-        """Return the slots in `[first, until)` with a dispatch that succeeded, waits or runs."""
+        """Return the slots in `[first, until)` with a dispatch that succeeded, waits or runs.
+
+        Dry runs and those of a few rows leave a slot as it was, and do not count.
+        """
         query = sa.select(dispatches.c.slot).where(
             dispatches.c.schedule == schedule,
             dispatches.c.slot >= first,
             dispatches.c.slot < until,
             dispatches.c.state.in_(_GOOD),
+            dispatches.c.order.endswith(_WHOLE, autoescape=True),
         )
         return set(self._connection.scalars(query))
 
@@ -254,6 +256,26 @@ def _under(claim: Claim) -> Sequence[sa.ColumnElement[bool]]:
         dispatches.c.claim == claim.token,
         dispatches.c.state == DispatchState.RUNNING,
     )
+
+
+def new_row(new: NewDispatch, at: datetime) -> dict[str, Any]:
+    """Return the row of a dispatch that is queued."""
+    schedule, slot = new.order.schedule, new.order.slot
+    return {
+        **new.model_dump(exclude={"order"}),
+        "run": uuid.uuid4().hex,
+        "schedule": schedule.name,
+        "state": DispatchState.QUEUED,
+        "slot": slot,
+        "claimed_slot": slot if new.kind is DispatchKind.SCHEDULED else None,
+        "order": new.order.model_dump_json(),
+        "created_at": at,
+        "model": schedule.model,
+        "collect_source": schedule.collect.source,
+        "deliver_source": schedule.deliver.source,
+        "cancel_requested": False,
+        **Progress().model_dump(),
+    }
 
 
 def _value(row: sa.Row[tuple[object, ...]]) -> Dispatch:

@@ -1,7 +1,7 @@
 """The store of events: append-only."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -26,9 +26,23 @@ class EventStore:
         detail: Mapping[str, object] | None = None,
     ) -> None:
         """Append an event."""
+        self.add_all([subject], name, at, actor=actor, detail=detail)
+
+    def add_all(
+        self,
+        subjects: Sequence[str],
+        name: str,
+        at: datetime,
+        *,
+        actor: str,
+        detail: Mapping[str, object] | None = None,
+    ) -> None:
+        """Append the same event for each of many subjects."""
         text = json.dumps(dict(detail or {}), default=str)
-        row = {"subject": subject, "name": name, "at": at, "actor": actor, "detail": text}
-        self._connection.execute(events.insert().values(row))
+        shared = {"name": name, "at": at, "actor": actor, "detail": text}
+        rows = [{"subject": subject, **shared} for subject in subjects]
+        if rows:
+            self._connection.execute(events.insert(), rows)
 
     def of(self, subject: str, *, after: int = 0, limit: int = 1000) -> list[Event]:
         """Return the events of a subject, the oldest first."""

@@ -1,7 +1,8 @@
 """The store of schedules. A row whose spec cannot be read is a DamagedSchedule, not an error."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from pydantic import ValidationError
@@ -137,7 +138,12 @@ class ScheduleStore:
 
 
 def _value(row: sa.Row[tuple[object, ...]]) -> AnySchedule:
-    fields = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
+    return from_row(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
+
+
+def from_row(row: Mapping[Any, Any]) -> AnySchedule:
+    """Return the schedule of a row of the table."""
+    fields = dict(row)
     name, text, fault = fields.pop("name"), fields.pop("spec"), fields.pop("fault")
     del fields["changed"]
     try:

@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app.clock import utc_now
 from app.routers.parts import ACTOR, PROBLEMS, Page, Services
 from app.values.base import Name, Scalar
-from app.values.dispatch import Dispatch, DispatchState
+from app.values.dispatch import Dispatch, DispatchKind, DispatchState
 from app.values.event import Event
 
 router = APIRouter(prefix="/dispatches", tags=["dispatches"], responses=PROBLEMS)
@@ -34,21 +34,30 @@ class NewDispatch(BaseModel):
 
 
 @router.get("")
-def list_dispatches(
+def list_dispatches(  # noqa: PLR0913 - each is a filter
     services: Services,
     *,
     schedule: Name | None = None,
     state: DispatchState | None = None,
+    kind: DispatchKind | None = None,
+    backfill: Annotated[int | None, Query(ge=1, le=2**62)] = None,
+    since: Annotated[AwareDatetime | None, Query(description="The first slot.")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="The first slot left out.")] = None,
     cursor: Annotated[int | None, Query(ge=1, le=2**62)] = None,
     limit: Limit = 50,
 ) -> Page[Dispatch]:
     """List the dispatches, the newest first."""
-    found = services.dispatches.page(schedule=schedule, state=state, before=cursor, limit=limit)
+    found = services.dispatches.page(
+        schedule=schedule, state=state, kind=kind, backfill=backfill,
+        since=since, until=until, before=cursor, limit=limit,
+    )  # fmt: skip
     return Page(items=found, next=found[-1].id if len(found) == limit else None)
 
 
 @router.post("", status_code=202)
-def start_dispatch(asked: NewDispatch, services: Services, request: Request) -> Dispatch:
+def start_dispatch(
+    asked: NewDispatch, services: Services, request: Request, response: Response
+) -> Dispatch:
     """Queue a dispatch; a process of its own runs it."""
     queued = services.dispatches.order(
         asked.schedule,
@@ -59,8 +68,7 @@ def start_dispatch(asked: NewDispatch, services: Services, request: Request) -> 
         limit=asked.limit,
         dry_run=asked.dry_run,
     )
-    request.app.state.wake_launcher()
-    return queued
+    return _started(queued, request, response)
 
 
 DispatchId = Annotated[int, Field(ge=1, le=2**62)]
@@ -92,3 +100,18 @@ def cancel_dispatch(dispatch_id: DispatchId, services: Services, request: Reques
     cancelled = services.dispatches.cancel(dispatch_id, actor=ACTOR, now=utc_now())
     request.app.state.wake_launcher()
     return cancelled
+
+
+@router.post("/{dispatch_id}/rerun", status_code=202)
+def rerun_dispatch(
+    dispatch_id: DispatchId, services: Services, request: Request, response: Response
+) -> Dispatch:
+    """Queue what a dispatch did once more, by hand: the same order, whatever changed since."""
+    queued = services.dispatches.again(dispatch_id, actor=ACTOR, now=utc_now())
+    return _started(queued, request, response)
+
+
+def _started(queued: Dispatch, request: Request, response: Response) -> Dispatch:
+    request.app.state.wake_launcher()
+    response.headers["Location"] = f"/dispatches/{queued.id}"
+    return queued

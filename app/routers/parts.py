@@ -23,7 +23,7 @@ class Page(BaseModel, Generic[Item]):
     """A part of a list; `next` goes into `cursor` for the part that follows."""
 
     items: list[Item]
-    next: int | None = None
+    next: int | str | None = None
 
 
 class Problem(BaseModel):
@@ -43,9 +43,16 @@ def get_factory(request: Request) -> Factory:
 
 
 Services = Annotated[Factory, Depends(get_factory)]
+_REFUSALS = (
+    (400, "Malformed"),
+    (404, "Not found"),
+    (409, "Conflict"),
+    (412, "Changed meanwhile"),
+    (422, "Refused"),
+)
 PROBLEMS: dict[int | str, dict[str, object]] = {
     status: {"model": Problem, "content": {"application/problem+json": {}}, "description": words}
-    for status, words in ((404, "Not found"), (409, "Conflict"), (422, "Refused"))
+    for status, words in _REFUSALS
 }
 
 

@@ -62,17 +62,9 @@ class DispatchService:
             limit=limit,
             dry_run=dry_run,
         )
-        new = NewDispatch(
-            order=order,
-            kind=DispatchKind.MANUAL,
-            not_before=now,
-            lane=lane_of(schedule),
-            lane_width=spec.policies.concurrency,
-            priority=spec.policies.priority,
-        )
         with self._engine.begin() as connection:
             self._require_room(connection)
-            return _queue(connection, new, now=now, actor=actor)
+            return _queue(connection, _by_hand(order, now), now=now, actor=actor)
 
     def order_slot(self, schedule: str, *, now: datetime, actor: str) -> tuple[Dispatch, bool]:
         """Claim the newest slot up to now, as the scheduler would; tell whether it was free.
@@ -114,15 +106,39 @@ class DispatchService:
         *,
         schedule: str | None = None,
         state: DispatchState | None = None,
+        kind: DispatchKind | None = None,
         backfill: int | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
         before: int | None = None,
         limit: int = 50,
     ) -> list[Dispatch]:
-        """Return dispatches, the newest first; `before` is the last id of the page before."""
+        """Return dispatches, the newest first; `before` is the last id of the page before.
+
+        `since` and `until` bound the slots: `[since, until)`.
+        """
         with self._engine.begin() as connection:
             return DispatchStore(connection).page(
-                schedule=schedule, state=state, backfill=backfill, before=before, limit=limit
-            )
+                schedule=schedule, state=state, kind=kind, backfill=backfill,
+                since=since, until=until, before=before, limit=limit,
+            )  # fmt: skip
+
+    def of_schedule(self, name: str, *, before: int | None, limit: int) -> list[Dispatch]:
+        """Return the dispatches of a schedule, the newest first. Raises NotFoundError."""
+        self._schedules.overview(name)
+        return self.page(schedule=name, before=before, limit=limit)
+
+    def again(self, dispatch_id: int, *, actor: str, now: datetime) -> Dispatch:
+        """Queue the order of a dispatch once more, by hand: as it was, whatever changed since.
+
+        Raises NotFoundError, ConflictError for one that has not ended, and BusyError.
+        """
+        dispatch = self.get(dispatch_id)
+        if not dispatch.state.is_final:
+            raise ConflictError(f"dispatch {dispatch_id} is {dispatch.state}; it has not ended yet")
+        with self._engine.begin() as connection:
+            self._require_room(connection)
+            return _queue(connection, _by_hand(dispatch.order, now), now=now, actor=actor)
 
     def events(self, dispatch_id: int) -> list[Event]:
         """Return the dispatch's events, the oldest first."""
@@ -151,6 +167,18 @@ class DispatchService:
             error = CancelledError(f"cancelled by {actor} before it started")
             cancel(connection, dispatch, error, now=now, actor=actor)
         return self.get(dispatch_id)
+
+
+def _by_hand(order: Order, now: datetime) -> NewDispatch:
+    policies = order.schedule.policies
+    return NewDispatch(
+        order=order,
+        kind=DispatchKind.MANUAL,
+        not_before=now,
+        lane=lane_of(order.schedule.name),
+        lane_width=policies.concurrency,
+        priority=policies.priority,
+    )
 
 
 def _queue(connection: sa.Connection, new: NewDispatch, *, now: datetime, actor: str) -> Dispatch:

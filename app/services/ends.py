@@ -4,6 +4,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from app.db.bulk import BulkStore
 from app.db.dispatches import DispatchStore
 from app.db.events import EventStore
 from app.errors import AppError, CancelledError, ClaimGoneError, LostError, TimedOutError
@@ -97,6 +98,30 @@ def cancel_lane(connection: sa.Connection, lane: str, *, now: datetime, actor: s
     error = CancelledError("a newer slot was due: the overlap policy is 'cancel running'")
     for dispatch in DispatchStore(connection).unfinished(lane):
         cancel(connection, dispatch, error, now=now, actor=actor)
+
+
+def cancel_waiting(
+    connection: sa.Connection,
+    error: AppError,
+    *,
+    now: datetime,
+    actor: str,
+    schedule: str | None = None,
+    backfill: int | None = None,
+) -> int:
+    """Cancel all that waits of a schedule or of a backfill, however much; return how many."""
+    bulk = BulkStore(connection)
+    ids = bulk.waiting(schedule=schedule, backfill=backfill)
+    told = in_record(error)
+    bulk.cancel(ids, now, told)
+    EventStore(connection).add_all(
+        [subject(one) for one in ids],
+        DispatchState.CANCELLED,
+        now,
+        actor=actor,
+        detail={"error": told.detail},
+    )
+    return len(ids)
 
 
 def in_record(error: AppError, traceback: str | None = None) -> DispatchError:

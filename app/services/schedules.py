@@ -1,17 +1,32 @@
-"""Schedules: declare, list, read."""
+"""Schedules: create, list, read, replace, change, remove, pause, resume, declare."""
 
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from app.db.events import EventStore
+from app.db.overviews import OverviewStore
 from app.db.schedules import ScheduleStore
-from app.errors import ConflictError, NotFoundError
-from app.values.schedule import AnySchedule, DamagedSchedule, Schedule, StoredSchedule
+from app.errors import CancelledError, ConfigurationError
+from app.services.documents import as_kept, parsed_schedule, schedules_yaml
+from app.services.edits import Editor, no_schedule, sound
+from app.services.ends import cancel_waiting
+from app.services.sources import refuse_declared
+from app.values.event import Event
+from app.values.fires import Fires, fires
+from app.values.overview import Filter, Overview
+from app.values.patch import merged
+from app.values.schedule import AnySchedule, Schedule, StoredSchedule
+
+Revisions = Collection[int] | None
+"""The revisions of which one is expected to be the present one; None: any."""
 
 
 class ScheduleService:
-    """The use cases of schedules."""
+    """The use cases of schedules. Methods that edit raise ChangedError on a lost race."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
@@ -29,47 +44,133 @@ class ScheduleService:
             found = ScheduleStore(connection).get(name)
         return sound(name, found)
 
+    def overviews(
+        self, wanted: Filter | None = None, *, after: str = "", limit: int = 50
+    ) -> tuple[list[Overview], str | None]:
+        """Return schedules as they are shown, by name, and the `after` of the next page."""
+        wanted = wanted or Filter()
+        found: list[Overview] = []
+        with self._engine.begin() as connection:
+            while True:
+                looked_at = OverviewStore(connection).page(wanted, after=after, limit=limit + 1)
+                found += filter(wanted.fits, looked_at)
+                if len(looked_at) <= limit or len(found) > limit:
+                    break
+                after = looked_at[-1].name
+        return found[:limit], found[limit - 1].name if len(found) > limit else None
+
+    def overview(self, name: str) -> Overview:
+        """Return one schedule as it is shown, damaged or not. Raises NotFoundError."""
+        with self._engine.begin() as connection:
+            return _shown(connection, name)
+
+    def create(self, spec: Schedule, *, actor: str, now: datetime) -> Overview:
+        """Add a schedule, whose slots count from now on. Raises ConflictError."""
+        with self._engine.begin() as connection:
+            Editor(connection, actor=actor, now=now).add(as_kept(spec))
+            return _shown(connection, spec.name)
+
+    def replace(
+        self, name: str, spec: Schedule, *, actor: str, now: datetime, expected: Revisions = None
+    ) -> Overview:
+        """Let the schedule be `spec`, also if it is damaged."""
+        _refuse_another_name(name, spec)
+        with self._edited(name, expected, actor=actor, now=now) as (editor, old, connection):
+            refuse_declared("schedule", name, old.declared_in)
+            editor.put(old, as_kept(spec))
+            return _shown(connection, name)
+
+    def change(
+        self,
+        name: str,
+        patch: Mapping[str, Any],
+        *,
+        actor: str,
+        now: datetime,
+        expected: Revisions = None,
+    ) -> Overview:
+        """Change some fields of the schedule, by a merge patch (RFC 7396)."""
+        with self._edited(name, expected, actor=actor, now=now) as (editor, old, connection):
+            refuse_declared("schedule", name, old.declared_in)
+            spec = parsed_schedule(merged(sound(name, old).spec.model_dump(mode="json"), patch))
+            _refuse_another_name(name, spec)
+            editor.put(old, spec)
+            return _shown(connection, name)
+
+    def remove(self, name: str, *, actor: str, now: datetime, expected: Revisions = None) -> None:
+        """Remove the schedule and cancel what waits for it; what runs goes on."""
+        with self._edited(name, expected, actor=actor, now=now) as (editor, old, connection):
+            refuse_declared("schedule", name, old.declared_in)
+            editor.remove(old)
+            error = CancelledError(f"schedule {name!r} was removed by {actor}")
+            cancel_waiting(connection, error, schedule=name, actor=actor, now=now)
+
+    def pause(
+        self, name: str, *, actor: str, now: datetime, expected: Revisions = None
+    ) -> Overview:
+        """Stop the schedule: slots that fall into the pause are passed over."""
+        with self._edited(name, expected, actor=actor, now=now) as (editor, old, connection):
+            editor.set_paused(old, paused=True)
+            return _shown(connection, name)
+
+    def resume(
+        self, name: str, *, actor: str, now: datetime, expected: Revisions = None
+    ) -> Overview:
+        """Let the schedule go on with the next slot after now."""
+        with self._edited(name, expected, actor=actor, now=now) as (editor, old, connection):
+            editor.set_paused(old, paused=False)
+            return _shown(connection, name)
+
     def declare(self, spec: Schedule, declared_in: str, *, now: datetime) -> bool:
         """Make the schedule be as a file declares it; return whether that changed anything."""
         with self._engine.begin() as connection:
-            store = ScheduleStore(connection)
-            old = store.get(spec.name, lock=True)
-            due_at = next(spec.fires(now), None)
+            editor = Editor(connection, actor=f"file:{declared_in}", now=now)
+            old = ScheduleStore(connection).get(spec.name, lock=True)
             if old is None:
-                store.add(spec, declared_in=declared_in, now=now, due_at=due_at)
-            elif not isinstance(old, StoredSchedule):
-                store.change(
-                    old, now, spec=spec, declared_in=declared_in, fault=None, claimed_until=now,
-                    due_at=None if old.paused else due_at,
-                )  # fmt: skip
-            elif (old.spec, old.declared_in) == (spec, declared_in):
-                return False
-            else:
-                store.change(
-                    old, now, spec=spec, declared_in=declared_in, **moved(old, spec, now=now)
-                )
-            actor = f"file:{declared_in}"
-            EventStore(connection).add(f"schedule:{spec.name}", "declared", now, actor=actor)
-            return True
+                editor.add(as_kept(spec), declared_in=declared_in, event="declared")
+                return True
+            return editor.put(old, as_kept(spec), declared_in=declared_in, event="declared")
+
+    def fires(self, name: str, *, after: datetime, count: int) -> Fires:
+        """Return the next fires of the schedule, paused or not. `after` may be by its clock."""
+        return fires(self.get(name).spec, after=after, count=count)
+
+    def export(self, names: Collection[str] | None = None) -> str:
+        """Return schedules, by default all sound ones, as YAML that `disparo apply` takes."""
+        if names is not None:
+            return schedules_yaml(self.get(name).spec for name in names)
+        found = self.page(limit=1_000_000)
+        return schedules_yaml(one.spec for one in found if isinstance(one, StoredSchedule))
+
+    def history(self, name: str, *, after: int = 0, limit: int = 50) -> list[Event]:
+        """Return what happened to the schedule, the oldest first, also if it is removed."""
+        with self._engine.begin() as connection:
+            found = EventStore(connection).of(f"schedule:{name}", after=after, limit=limit)
+            if not found and ScheduleStore(connection).get(name) is None:
+                raise no_schedule(name)
+        return found
+
+    @contextmanager
+    def _edited(
+        self, name: str, expected: Revisions, *, actor: str, now: datetime
+    ) -> Iterator[tuple[Editor, AnySchedule, sa.Connection]]:
+        with self._engine.begin() as connection:
+            editor = Editor(connection, actor=actor, now=now)
+            yield editor, editor.find(name, expected), connection
 
 
-def moved(old: StoredSchedule, spec: Schedule, *, now: datetime) -> dict[str, object]:
-    """Return how far a changed schedule is.
-
-    Another trigger has other slots: those before now were never due, so they do not become so.
-    """
-    same = (old.spec.trigger, old.spec.active_from) == (spec.trigger, spec.active_from)
-    claimed_until = old.claimed_until if same else max(old.claimed_until, now)
-    due_at = None if old.paused else next(spec.fires(claimed_until), None)
-    return {"claimed_until": claimed_until, "due_at": due_at}
-
-
-def sound(name: str, found: AnySchedule | None) -> StoredSchedule:
-    """Return the schedule that was found. Raises NotFoundError, and ConflictError if damaged."""
+def _shown(connection: sa.Connection, name: str) -> Overview:
+    store = OverviewStore(connection)
+    found = store.one(name)
     if found is None:
-        raise NotFoundError(f"there is no schedule {name!r}; `disparo schedules list` shows them")
-    if isinstance(found, DamagedSchedule):
-        raise ConflictError(
-            f"schedule {name!r} is set aside: {found.fault}; put it anew, or delete it"
+        raise no_schedule(name)
+    missing = store.missing(found.spec) if found.spec else ()
+    return found.model_copy(update={"warnings": tuple(missing)})
+
+
+def _refuse_another_name(name: str, spec: Schedule) -> None:
+    if spec.name != name:
+        raise ConfigurationError(
+            f"schedule {name!r} cannot become {spec.name!r}: a name stays, for records refer to it;"
+            " create a new schedule and remove this one"
         )
-    return found

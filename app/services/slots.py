@@ -10,6 +10,7 @@ from app.db.dispatches import DispatchStore
 from app.db.events import EventStore
 from app.db.leases import LeaseStore
 from app.db.schedules import ScheduleStore
+from app.services.edits import name_of
 from app.services.ends import cancel_lane
 from app.values.base import Instant, Value
 from app.values.dispatch import DispatchKind, NewDispatch, Order
@@ -78,10 +79,10 @@ class SlotService:
         due_at = now + POSTPONED
         detail = {"until": due_at, "error": f"{type(error).__name__}: {error}"[:1000]}
         with self._engine.begin() as connection:
-            ScheduleStore(connection).postpone(schedule, due_at)
-            EventStore(connection).add(
-                f"schedule:{schedule}", "postponed", now, actor=ACTOR, detail=detail
-            )
+            store, events = ScheduleStore(connection), EventStore(connection)
+            store.postpone(schedule, due_at)
+            for name in map(name_of, store.some([schedule])):
+                events.add(f"schedule:{name}", "postponed", now, actor=ACTOR, detail=detail)
         return Claimed(schedule=schedule, due_at=due_at)
 
     def overdue(self, *, before: datetime, limit: int) -> list[int]:

@@ -1,6 +1,7 @@
 """A backfill: the slots of a stretch of time, dispatched after the fact."""
 
 from app.values.base import Instant, Name, Value
+from app.values.dispatch import DispatchState
 
 
 class BackfillPlan(Value):
@@ -33,3 +34,5 @@ class Backfill(Value):
     """How many dispatches were made for it."""
     actor: str
     created_at: Instant
+    states: dict[DispatchState, int] = {}
+    """How many of its dispatches, retries included, are in which state."""

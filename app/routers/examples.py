@@ -1,0 +1,44 @@
+"""Examples for the API's description. They work as they stand; a test sends them."""
+
+from typing import Any
+
+PREVIEW: dict[str, Any] = {
+    "cron": "30 7 * * 1-5",
+    "timezone": "America/New_York",
+    "after": "2026-03-06T12:00:00-05:00",
+    "count": 3,
+}
+_SCHEDULE: dict[str, Any] = {
+    "name": "score-week",
+    "description": "How likely is each flight of the week to be late?",
+    "model": "flight-delay",
+    "cron": "0 6 * * 1",
+    "timezone": "America/New_York",
+    "collect": {
+        "source": "flights",
+        "key": "id",
+        "query": (
+            "SELECT id, carrier, origin, dest, day_of_week, departure_minute, arrival_minute,"
+            " distance FROM flights"
+            " WHERE scheduled_departure >= :window_start AND scheduled_departure < :window_end"
+        ),
+        "window": {"start": "PT0S", "end": "P7D"},
+    },
+    "deliver": {"source": "flights", "table": "predictions_week"},
+    "policies": {"catch_up": "latest", "retries": {"limit": 3, "delay": "PT1M"}},
+}
+SCHEDULES: Any = {
+    "cron": {"summary": "By a crontab expression", "value": _SCHEDULE},
+    "interval": {
+        "summary": "At an interval",
+        "value": {key: value for key, value in _SCHEDULE.items() if key != "cron"}
+        | {"name": "score-often", "interval": {"every": "PT15M"}},
+    },
+}
+PATCHES: Any = {
+    "time": {"summary": "Another time", "value": {"cron": "30 6 * * 1"}},
+    "policy": {
+        "summary": "One policy, and another back to its default",
+        "value": {"policies": {"overlap": "skip", "retries": None}},
+    },
+}

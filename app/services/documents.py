@@ -1,0 +1,92 @@
+"""Documents that people write and read: YAML and JSON into values, schedules into YAML."""
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from app.errors import ConfigurationError
+from app.settings import yaml_fault
+from app.values.policy import Policies, Retries
+from app.values.schedule import Collect, Deliver, Schedule
+
+_KEYS = [
+    "sources", "schedules", "connection", "concurrency",
+    *(key for kind in (Schedule, Collect, Deliver, Policies, Retries) for key in kind.model_fields),
+]  # fmt: skip
+
+
+def read_yaml(file: Path) -> Any:
+    """Return what a YAML (or JSON) file says. Raises ConfigurationError."""
+    try:
+        return parse_yaml(file.read_text("utf-8"), str(file))
+    except OSError as error:
+        raise ConfigurationError(f"{file} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{file} is no text in UTF-8") from None
+
+
+def parse_yaml(text: str, place: str) -> Any:
+    """Return what a YAML text says. Raises ConfigurationError, which names the `place`."""
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{place} is not valid YAML: {yaml_fault(error)}") from None
+
+
+def in_words(problem: ErrorDetails, whole: str = "the file") -> str:
+    """Say what is wrong at which place of a document; its own text, maybe secret, is not told."""
+    place = ".".join(map(str, problem["loc"])) or whole
+    match problem["type"]:
+        case "extra_forbidden":
+            near = difflib.get_close_matches(str(problem["loc"][-1]), _KEYS, n=1)
+            return f"{place}: there is no such key" + (f"; did you mean {near[0]}?" if near else "")
+        case "missing":
+            return f"{place}: is missing"
+        case "model_type":
+            return f"{place}: must be keys with values, not {type(problem['input']).__name__}"
+        case _:
+            return f"{place}: {problem['msg'].removeprefix('Value error, ')}"
+
+
+def parsed_schedule(document: Any) -> Schedule:
+    """Return the schedule that a document describes. Raises ConfigurationError."""
+    try:
+        return as_kept(Schedule.model_validate(document))
+    except ValidationError as error:
+        faults = "\n".join(f"- {in_words(one, 'the schedule')}" for one in error.errors())
+        raise ConfigurationError(f"that is no schedule:\n{faults}") from None
+
+
+def as_kept(spec: Schedule) -> Schedule:
+    """Return the schedule as it is read again: a parameter '2013-11-28' is a date by then."""
+    return Schedule.model_validate_json(spec.model_dump_json())
+
+
+def schedules_yaml(specs: Iterable[Schedule]) -> str:
+    """Return schedules as a file that `disparo apply` takes; what is as by default is left out."""
+    plain = [
+        spec.model_dump(mode="json", exclude_defaults=True)
+        | ({"parameters": spec.parameters} if spec.parameters else {})
+        for spec in specs
+    ]
+    return yaml.dump(
+        {"schedules": plain}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000
+    )
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes text of several lines as such."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    # PyYAML itself falls back to quotes where the block style cannot hold the text exactly.
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
