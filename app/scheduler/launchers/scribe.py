@@ -5,7 +5,6 @@ import ctypes
 import logging
 import os
 import threading
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -98,11 +97,8 @@ class _Copy:
     def advance(self) -> bool:
         """Copy what is new; return whether that was all, and the spool is gone."""
         is_over = not spools.is_written(self._descriptor)
-        self._position = self._worth_keeping()
-        for data in self._pieces(is_over=is_over):
-            text = _text(data)
-            self._logs.add(self._dispatch, self._base + self._position, text)
-            self._position += len(data)
+        for until in (self._head_end, self._size):
+            self._copy(until(), is_over=is_over)
         self._punch()
         if is_over:
             self._logs.close(self._dispatch, self._base + self._position)
@@ -110,25 +106,26 @@ class _Copy:
             self._spool.path.unlink(missing_ok=True)
         return is_over
 
-    def _worth_keeping(self) -> int:
-        """Pass over what would be left out of the log at once."""
-        half = self._logs.half
-        newest = os.fstat(self._descriptor).st_size - half
-        has_head = self._base + self._position >= half
-        return max(self._position, newest) if has_head else self._position
+    def _size(self) -> int:
+        return os.fstat(self._descriptor).st_size
 
-    def _pieces(self, *, is_over: bool) -> Iterator[bytes]:
-        """Yield what is new, at most the log's bound, in pieces that split no character."""
-        left, at = 2 * self._logs.half, self._position
-        while left > 0:
-            data = os.pread(self._descriptor, min(left, self._logs.piece), at)
-            is_last = is_over and len(data) < self._logs.piece
-            whole = data if is_last else data[: _whole(data)]
-            if not whole:
+    def _head_end(self) -> int:
+        """Return where the log's first half ends; what comes after it is kept if it is new."""
+        return min(self._size(), self._logs.half - self._base)
+
+    def _copy(self, until: int, *, is_over: bool) -> None:
+        """Copy in pieces that split no character; pass over what would be left out at once."""
+        if self._base + self._position > self._logs.half - _CHARACTER_BYTES:
+            self._position = max(self._position, until - self._logs.half)
+        while self._position < until:
+            most = min(until - self._position, self._logs.piece)
+            data = os.pread(self._descriptor, most, self._position)
+            is_last = is_over and self._position + len(data) == self._size()
+            data = data if is_last else data[: _whole(data)]
+            if not data:
                 return
-            yield whole
-            at += len(whole)
-            left -= len(whole)
+            self._logs.add(self._dispatch, self._base + self._position, _text(data))
+            self._position += len(data)
 
     def _punch(self) -> None:
         """Give the disk back what was copied, so that a program may print without end.
