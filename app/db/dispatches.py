@@ -153,6 +153,12 @@ class DispatchStore:
         won = self._connection.execute(new).rowcount == 1
         return Claim(dispatch=dispatch_id, token=token) if won else None
 
+    def last_claim(self, dispatch_id: int) -> Claim | None:
+        """Return the claim under which a dispatch runs, or ran to its end."""
+        query = sa.select(dispatches.c.claim).where(dispatches.c.id == dispatch_id)
+        token = self._connection.execute(query).scalar()
+        return None if token is None else Claim(dispatch=dispatch_id, token=token)
+
     def record(self, claim: Claim, progress: Progress, at: datetime, **fields: Any) -> Standing:
         """Write progress and heartbeat under a claim; return how the dispatch stands."""
         change = dispatches.update().where(*_under(claim))

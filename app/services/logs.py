@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from app.db.dispatches import DispatchStore
 from app.db.logs import LogStore
 from app.errors import NotFoundError
-from app.values.dispatch import Dispatch
+from app.values.dispatch import Claim, Dispatch
 from app.values.log import LogPart, joined
 
 _PIECE_BYTES = 16_384
@@ -52,11 +52,12 @@ class LogService:
             store.add(dispatch_id, start, text)
             store.remove(dispatch_id, self.half - _CHARACTER_BYTES, newest)
 
-    def close(self, dispatch_id: int, end: int) -> None:
-        """Note that the program has ended."""
+    def close(self, claim: Claim, end: int) -> None:
+        """Note that the program has ended, unless it handed the dispatch back: more will come."""
         with self._engine.begin() as connection:
-            LogStore(connection).remove(dispatch_id, end, end + 1)
-            LogStore(connection).add(dispatch_id, end, "")
+            if DispatchStore(connection).last_claim(claim.dispatch) == claim:
+                LogStore(connection).remove(claim.dispatch, end, end + 1)
+                LogStore(connection).add(claim.dispatch, end, "")
 
     def part(self, dispatch_id: int, *, after: int, now: datetime, limit: int = 100) -> LogPart:
         """Return what there is from the byte `after` on, a bounded part. Raises NotFoundError."""

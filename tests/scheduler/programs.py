@@ -92,3 +92,9 @@ class Acts:
         print("first", flush=True)  # noqa: T201
         self._wait(place)
         print("second", flush=True)  # noqa: T201
+
+    def _flood(self, place: str) -> None:
+        """Print several megabytes, then wait to be let go."""
+        for _ in range(500):
+            os.write(1, b"x" * 9_999 + b"\n")
+        self._wait(place)

@@ -5,6 +5,7 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 import httpx
 import pytest
@@ -35,6 +36,21 @@ def client(house: House) -> Iterator[httpx.Client]:
             yield made
         server.should_exit = True
         thread.join()
+
+
+@contextmanager
+def followed(client: httpx.Client, dispatch: int, **headers: str) -> Iterator[httpx.Response]:
+    """Follow a log as soon as there is room: the server sees later that one has left."""
+    with ExitStack() as opened:
+
+        def open_one() -> httpx.Response | None:
+            stream = client.stream(
+                "GET", f"/dispatches/{dispatch}/log", params={"follow": True}, headers=headers
+            )
+            response = opened.enter_context(stream)
+            return None if response.status_code == 503 else response
+
+        yield until(open_one)
 
 
 def events(response: httpx.Response) -> Iterator[dict[str, str]]:
@@ -93,12 +109,30 @@ def test_a_long_log_keeps_its_beginning_and_its_end(house: House) -> None:
     assert int(left_out) + len(told) > 300_000
 
 
+def test_a_spool_takes_little_of_the_disk(house: House) -> None:
+    """What was copied is given back while the program still runs, and the log's end is right."""
+    place = house.place("floods")
+    dispatch = house.order(house.schedule("floods", "flood", place=place))
+    house.running_process(place)
+    until(lambda: house.factory.logs.end(dispatch) > 4 * 2**20)
+    until(lambda: _blocks(house, dispatch) < 2**20)
+    (place / "go").touch()
+    assert "succeeded: 3 rows" in house.log(dispatch).splitlines()[-1]
+    assert not list(house.factory.state.glob(f"launcher/*/spools/{dispatch}-*"))
+
+
+def _blocks(house: House, dispatch: int) -> int:
+    (spool,) = house.factory.state.glob(f"launcher/*/spools/{dispatch}-*")
+    return spool.stat().st_blocks * 512
+
+
 def test_a_log_is_followed_live_and_resumed(house: House, client: httpx.Client) -> None:
     """Lines come while the program runs; the last event's id resumes; `end` comes last."""
     place = house.place("talks")
     dispatch = house.order(house.schedule("talks", "talk", place=place))
     heard, last = "", "0"
-    with client.stream("GET", f"/dispatches/{dispatch}/log", params={"follow": True}) as response:
+    headers = {"Accept": "text/event-stream"}
+    with client.stream("GET", f"/dispatches/{dispatch}/log", headers=headers) as response:
         assert response.headers["content-type"].startswith("text/event-stream")
         for event in events(response):
             heard, last = heard + json.loads(event["data"]), event["id"]
@@ -106,20 +140,12 @@ def test_a_log_is_followed_live_and_resumed(house: House, client: httpx.Client) 
                 break
     assert "second" not in heard
     (place / "go").touch()
-    headers = {"Accept": "text/event-stream", "Last-Event-ID": last}
-    until(lambda: followers(client) == 0)
-    with client.stream("GET", f"/dispatches/{dispatch}/log", headers=headers) as response:
+    with followed(client, dispatch, **{"Last-Event-ID": last}) as response:
         *later, end = list(events(response))
     heard += "".join(json.loads(event["data"]) for event in later)
     assert (end["event"], json.loads(end["data"])) == ("end", "succeeded")
     assert heard == house.log(dispatch)
     assert heard.index("first\n") < heard.index("second\n")
-
-
-def followers(client: httpx.Client) -> int:
-    """Return 0 if one may follow, else 1: asked with a dispatch that has ended or not."""
-    with client.stream("GET", "/dispatches/1/log", params={"follow": True}) as response:
-        return int(response.status_code == 503)
 
 
 def test_followers_are_bounded(house: House, client: httpx.Client) -> None:
@@ -133,9 +159,9 @@ def test_followers_are_bounded(house: House, client: httpx.Client) -> None:
         assert refused.status_code == 503
         assert "scheduler.log_followers" in refused.json()["detail"]
         assert client.get(f"/dispatches/{dispatch}/log").status_code == 200
-    until(lambda: followers(client) == 0)
     (place / "go").touch()
-    house.ended(dispatch)
+    with followed(client, dispatch) as response:
+        assert list(events(response))[-1]["event"] == "end"
 
 
 def test_the_command_line_follows_a_log(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

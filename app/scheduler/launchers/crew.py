@@ -16,7 +16,7 @@ from app.errors import AppError, LostError, TimedOutError
 from app.scheduler.launchers import spools, verdicts
 from app.scheduler.launchers.nursery import Nursery
 from app.scheduler.launchers.spools import Spool
-from app.scheduler.launchers.warm import Born, Ended, Message
+from app.scheduler.launchers.warm import Born, Ended, Message, Ready
 from app.values.dispatch import Claim, Standing
 from app.values.policy import Policies
 
@@ -61,11 +61,11 @@ class Child:
 class Crew:
     """Starts children, keeps them to their limits, and tells when one has ended."""
 
-    def __init__(self, nursery: Nursery, *, grace: float, on_ended: Callable[[], None]) -> None:
+    def __init__(self, nursery: Nursery, *, grace: float, on_change: Callable[[], None]) -> None:
         self._nursery = nursery
         self._spools = nursery.spools
         self._grace = grace
-        self._on_ended = on_ended
+        self._on_change = on_change
         self._lock = threading.Lock()
         self._children: dict[str, Child] = {}
         self._ended: list[Child] = []
@@ -156,15 +156,15 @@ class Crew:
                 self._end(child)
 
     def _hear(self, message: Message) -> None:
-        if isinstance(message, Born | Ended):
-            child = self._children.get(message.token)
-            if child is None:
-                return
-            if isinstance(message, Born):
-                child.process = message.process
-            else:
-                child.status = message.status
-                self._end(child)
+        if isinstance(message, Ready):
+            self._on_change()
+            return
+        child = self._children.get(message.token)
+        if child is not None and isinstance(message, Born):
+            child.process = message.process
+        elif child is not None and isinstance(message, Ended):
+            child.status = message.status
+            self._end(child)
 
     def _disown(self) -> None:
         for child in self.children():
@@ -184,7 +184,7 @@ class Crew:
         with self._lock:
             if self._children.pop(child.claim.token, None) is not None:
                 self._ended.append(child)
-        self._on_ended()
+        self._on_change()
 
     def _enforce(self, child: Child) -> None:
         """Kill the child if its time has come, or its memory is beyond its limit."""

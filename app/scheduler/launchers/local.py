@@ -93,7 +93,7 @@ class Shift:
         self._spools.mkdir(exist_ok=True)
         nursery = Nursery(factory.settings, state=factory.state, spools=self._spools)
         self._scribe = Scribe(self._spools, factory.logs)
-        self._crew = Crew(nursery, grace=self._grace, on_ended=post.wake)
+        self._crew = Crew(nursery, grace=self._grace, on_change=post.wake)
         self._unrecorded: list[Child] = []
 
     def work(self, stopping: threading.Event) -> None:

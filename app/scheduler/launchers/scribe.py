@@ -101,7 +101,7 @@ class _Copy:
             self._copy(until(), is_over=is_over)
         self._punch()
         if is_over:
-            self._logs.close(self._dispatch, self._base + self._position)
+            self._logs.close(self._spool.claim, self._base + self._position)
             self.close()
             self._spool.path.unlink(missing_ok=True)
         return is_over

@@ -1,0 +1,240 @@
+"""Launchers and services that stop, are killed, or lose their database, while dispatches run."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import sqlalchemy as sa
+
+from app.factory import Factory
+from app.scheduler.launchers.local import LocalLauncher
+from app.settings import Settings
+from app.values.dispatch import DispatchState
+from tests import servers
+from tests.scheduler.house import DELIVERED, PATIENCE, House, until
+
+Make = Callable[..., House]
+
+
+@pytest.fixture
+def make(tmp_path: Path, state: Path) -> Iterator[Make]:
+    """Make a house without a launcher; arguments are settings of the section scheduler."""
+    made: list[Factory] = []
+
+    def make(url: str = "sqlite:///disparo.sqlite", **scheduler: Any) -> House:
+        settings = Settings(
+            database={"url": url},
+            scheduler={"poll_seconds": 0.2, **scheduler},
+            dispatch={"grace_seconds": 2.0, "progress_seconds": 0.2},
+        )
+        made.append(Factory(settings, state))
+        made[0].upgrade_schema()
+        return House(made[0], tmp_path / "house")
+
+    yield make
+    for factory in made:
+        factory.close()
+
+
+@contextmanager
+def at_work(house: House) -> Iterator[LocalLauncher]:
+    """Run a launcher."""
+    launcher = house.launcher()
+    launcher.start()
+    try:
+        yield launcher
+    finally:
+        launcher.stop()
+
+
+def running(house: House, name: str, do: str, **options: Any) -> tuple[int, int, Path]:
+    """Start a dispatch; return its id, its process and its place."""
+    place = house.place(name)
+    dispatch = house.order(house.schedule(name, do, place=place, **options))
+    return dispatch, house.running_process(place), place
+
+
+def test_a_stop_hands_back_what_runs(make: Make) -> None:
+    """The dispatch waits again, as if it had not begun; the next launcher runs it."""
+    house = make()
+    with at_work(house):
+        dispatch, process, place = running(house, "back", "wait")
+    seen = house.get(dispatch)
+    assert (seen.state, seen.process, seen.attempt) == (DispatchState.QUEUED, None, 1)
+    until(lambda: not psutil.pid_exists(process))
+    assert house.delivered("back") == []
+    (place / "go").touch()
+    with at_work(house):
+        assert house.ended(dispatch).state is DispatchState.SUCCEEDED
+        log = house.log(dispatch)
+    assert house.delivered("back") == DELIVERED
+    assert log.index("handed back") < log.index("succeeded")
+
+
+def test_a_stop_kills_what_does_not_hand_itself_back(make: Make) -> None:
+    """It is lost, and queued again as the same attempt though its policy knows no retries."""
+    house = make()
+    with at_work(house):
+        dispatch, process, _ = running(house, "stuck", "resist")
+    assert not psutil.pid_exists(process)
+    seen = house.get(dispatch)
+    assert seen.state is DispatchState.LOST
+    assert seen.error is not None
+    assert "the service stopped" in seen.error.detail
+    (again,) = house.factory.dispatches.page(state=DispatchState.QUEUED)
+    assert (again.retry_of, again.attempt) == (dispatch, 1)
+
+
+def test_a_drain_lets_what_runs_end_and_takes_nothing_new(make: Make) -> None:
+    """The stop waits for the running dispatch; the waiting one stays in the queue."""
+    house = make(on_stop="drain", workers=1)
+    with at_work(house) as launcher:
+        dispatch, _, place = running(house, "first", "wait")
+        waiting = house.order(house.schedule("second", "nothing"))
+        launcher._stopping.set()
+        (place / "go").touch()
+    assert house.get(dispatch).state is DispatchState.SUCCEEDED
+    assert house.get(waiting).state is DispatchState.QUEUED
+
+
+def test_a_drain_has_a_bound(make: Make) -> None:
+    """What has not ended when drain_seconds are over is handed back."""
+    house = make(on_stop="drain", drain_seconds=0.5)
+    with at_work(house):
+        dispatch, _, _ = running(house, "long", "wait")
+    assert house.get(dispatch).state is DispatchState.QUEUED
+
+
+def test_of_two_launchers_on_one_directory_one_works(make: Make) -> None:
+    """The second one takes the post when the first has left it; its wake reaches the first."""
+    house = make(poll_seconds=60.0)
+    first, second = house.launcher(), house.launcher()
+    first.start()
+    until(lambda: house.factory.state.glob("launcher/*/wake"))
+    second._bounds = second._bounds.model_copy(update={"poll_seconds": 0.1})
+    second.start()
+    name = house.schedule("shared", "nothing")
+    dispatch = house.order(name)
+
+    def is_done() -> bool:
+        second.wake()
+        return house.get(dispatch).state.is_final
+
+    until(is_done)
+    assert house.get(dispatch).state is DispatchState.SUCCEEDED
+    first.stop()
+    later = house.order(name)
+    until(lambda: house.get(later).state.is_final)
+    second.stop()
+    assert house.get(later).state is DispatchState.SUCCEEDED
+
+
+@contextmanager
+def service(house: House, **settings: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run the whole service, which is killed in the end."""
+    port = servers.free_port()
+    environment = {
+        **os.environ,
+        "DISPARO_SERVER__PORT": str(port),
+        "DISPARO_DATABASE__URL": house.factory.settings.database.url.get_secret_value(),
+        "DISPARO_SCHEDULER__POLL_SECONDS": "0.2",
+        "DISPARO_DISPATCH__GRACE_SECONDS": "2",
+        **settings,
+    }
+    command = [str(Path(sys.executable).with_name("disparo")), "serve"]
+    process = subprocess.Popen(command, env=environment)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait(PATIENCE)
+
+
+def test_a_killed_service_leaves_its_dispatch_running_and_the_next_one_finds_it(
+    make: Make,
+) -> None:
+    """The program goes on, no twin is started beside it, and the rows are delivered once."""
+    house = make(workers=1)
+    with service(house) as first:
+        dispatch, process, place = running(house, "survivor", "wait")
+        first.send_signal(signal.SIGKILL)
+    with service(house, DISPARO_SCHEDULER__WORKERS="2"):
+        witness = house.order(house.schedule("witness", "nothing"))
+        assert house.ended(witness).state is DispatchState.SUCCEEDED
+        assert psutil.pid_exists(process)
+        assert house.get(dispatch).state is DispatchState.RUNNING
+        (place / "go").touch()
+        assert house.ended(dispatch).state is DispatchState.SUCCEEDED
+        log = house.log(dispatch)
+    assert len(list(place.glob("running-*"))) == 1
+    assert house.delivered("survivor") == DELIVERED
+    assert log.count("started in process") == log.count("succeeded: 3 rows") == 1
+
+
+def test_what_died_with_its_service_is_lost_as_soon_as_the_next_one_starts(make: Make) -> None:
+    """After a crash of the machine nobody waits for silence: the spool has no writer."""
+    house = make()
+    policies = {"retries": {"limit": 1, "delay": "PT0.01S"}}
+    with service(house) as first:
+        dispatch, process, place = running(house, "victim", "wait", policies=policies)
+        first.kill()
+        os.kill(process, signal.SIGKILL)
+    (place / "go").touch()
+    with at_work(house):
+        assert house.ended(dispatch).state is DispatchState.LOST
+        assert house.retry_of(dispatch).state is DispatchState.SUCCEEDED
+    assert house.delivered("victim") == DELIVERED
+
+
+def test_a_service_of_several_processes_runs_each_dispatch_once(make: Make) -> None:
+    """Two workers of uvicorn share the post of the launcher, and SIGTERM hands back."""
+    house = make()
+    with service(house, DISPARO_SERVER__WORKERS="2") as process:
+        done = house.order(house.schedule("once", "nothing"))
+        assert house.ended(done).state is DispatchState.SUCCEEDED
+        dispatch, _, _ = running(house, "held", "wait")
+        process.terminate()
+        process.wait(PATIENCE)
+    assert house.get(dispatch).state is DispatchState.QUEUED
+    assert house.delivered("once") == DELIVERED
+
+
+@pytest.fixture
+def database() -> Iterator[servers.Restartable]:
+    """Run a MariaDB that can be killed and started again, with an empty database."""
+    with servers.restartable_mariadb() as made:
+        engine = sa.create_engine(made.server.url.format(database=""), poolclass=sa.NullPool)
+        with engine.connect() as connection:
+            connection.exec_driver_sql("CREATE DATABASE disparo")
+        yield made
+
+
+def test_what_ends_while_the_database_is_away_is_recorded_when_it_is_back(
+    make: Make, database: servers.Restartable
+) -> None:
+    """One program records its own end, one was killed and is recorded as lost; then work goes on."""
+    house = make(database.server.url.format(database="disparo"))
+    with at_work(house):
+        ended, _, place = running(house, "ends", "wait")
+        killed, process, _ = running(house, "dies", "wait")
+        database.kill()
+        (place / "go").touch()
+        os.kill(process, signal.SIGKILL)
+        until(lambda: not psutil.pid_exists(process))
+        database.start()
+        assert house.ended(ended).state is DispatchState.SUCCEEDED
+        lost = house.ended(killed)
+        assert lost.state is DispatchState.LOST
+        assert lost.error is not None
+        assert "signal 9" in lost.error.detail
+        next_one = house.order(house.schedule("next", "nothing"))
+        assert house.ended(next_one).state is DispatchState.SUCCEEDED
+        assert "succeeded: 3 rows" in house.log(ended)
+    assert house.delivered("ends") == DELIVERED
