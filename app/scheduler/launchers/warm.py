@@ -1,9 +1,7 @@
 """The warm process: it has loaded what dispatches need, and forks a child for each.
 
-It works like multiprocessing's forkserver, which does not fit here: that one reports a child as
-ended when only the server is gone (so a dispatch would be started twice), runs the service's main
-module again in each child, and lets the service's end wait for its children. This one has no
-memory but its children's ids: the service may be killed, and the children go on.
+It works like multiprocessing's forkserver; docs/decisions/0005 says why it is not that. It ends
+when the service is gone, and its children go on.
 """
 
 import gc
@@ -22,7 +20,9 @@ _NEEDED = (
     "app.scheduler.launchers.child",
     "app.services.execution",
     "app.services.work",
+    "app.inference.runtimes.python_",
     "app.inference.runtimes.sklearn_",
+    "app.sources.alchemy",
     "joblib",
     "pandas",
     "pyarrow.compute",
@@ -103,7 +103,11 @@ def load() -> None:
 
 
 class _Warm:
-    """The loop of the warm process. It has one thread, so that forking is safe."""
+    """The loop of the warm process.
+
+    It starts no thread. Those that loading starts (OpenBLAS, jemalloc) end before a fork and begin
+    anew after it, by handlers of these libraries.
+    """
 
     def __init__(self, service: "Connection[Message, Boot | Claim]", boot: Boot) -> None:
         self._service = service
