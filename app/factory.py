@@ -12,6 +12,8 @@ from app.db.engine import make_engine
 from app.db.vault import open_vault
 from app.services.agenda import AgendaService
 from app.services.backfills import BackfillService
+from app.services.crontab import CrontabService
+from app.services.crontab_export import CrontabExportService
 from app.services.declarations import DeclarationService
 from app.services.dispatches import DispatchService
 from app.services.leases import LeaseService
@@ -71,6 +73,16 @@ class Factory:
     def backfills(self) -> BackfillService:
         """The use cases of backfills."""
         return BackfillService(self.engine, limit=self.settings.scheduler.backfill_limit)
+
+    @cached_property
+    def crontab(self) -> CrontabService:
+        """What takes crontabs over."""
+        return CrontabService(self.engine)
+
+    @cached_property
+    def crontab_export(self) -> CrontabExportService:
+        """What writes crontabs."""
+        return CrontabExportService(self.engine)
 
     @cached_property
     def declarations(self) -> DeclarationService:

@@ -5,16 +5,19 @@ import logging
 import typer
 from pydantic import ValidationError
 
-from app.cli import db, dispatches, models, schedules, sources
+from app.cli import crontabs, db, dispatches, models, schedule_runs, sources
 from app.cli.root import cli
 from app.errors import AppError, ConfigurationError
+
+__all__ = ["cli", "main"]
 
 for _name, _module in (
     ("db", db),
     ("models", models),
     ("sources", sources),
-    ("schedules", schedules),
+    ("schedules", schedule_runs),
     ("dispatch", dispatches),
+    ("crontab", crontabs),
 ):
     cli.add_typer(_module.group, name=_name)
 

@@ -5,11 +5,22 @@ from typing import Annotated
 
 import typer
 
-from app.cli.parts import ACTOR, Json, command_group, moment, parameter, services, show, show_one
+from app.cli.parts import (
+    ACTOR,
+    Json,
+    command_group,
+    in_zone,
+    moment,
+    parameter,
+    services,
+    show,
+    show_one,
+)
 from app.cli.runs import progress_bar, report, stopped_by_signal
 from app.clock import utc_now
 from app.errors import ConfigurationError
-from app.values.dispatch import Claim
+from app.factory import Factory
+from app.values.dispatch import Claim, DispatchState
 
 _LOOK_SECONDS = 0.5
 group = command_group("Executions.")
@@ -62,6 +73,15 @@ def print_log(
                 time.sleep(_LOOK_SECONDS)
 
 
+@group.command("cancel")
+def cancel_dispatch(dispatch_id: int) -> None:
+    """Cancel a dispatch: a waiting one at once, a running one within seconds."""
+    with services() as factory:
+        found = factory.dispatches.cancel(dispatch_id, actor=ACTOR, now=utc_now())
+    asked = "is asked to stop" if found.state is DispatchState.RUNNING else f"is {found.state}"
+    typer.echo(f"dispatch {dispatch_id} {asked}")
+
+
 @group.command("run")
 def run_dispatch(
     schedule: Annotated[str | None, typer.Argument(help="The schedule's name.")] = None,
@@ -69,7 +89,10 @@ def run_dispatch(
     dispatch_id: Annotated[
         int | None, typer.Option("--id", help="Run this waiting dispatch.")
     ] = None,
-    slot: Annotated[str, typer.Option(help="ISO 8601, by the schedule's clock, or `now`.")] = "now",
+    slot: Annotated[
+        str | None,
+        typer.Option(help="ISO 8601, by the schedule's clock; `now` claims the newest slot."),
+    ] = None,
     param: Annotated[
         list[str] | None, typer.Option(help="k=v, for a parameter of the query.")
     ] = None,
@@ -79,18 +102,26 @@ def run_dispatch(
         bool, typer.Option("--dry-run", help="Predict, but deliver nothing.")
     ] = False,
 ) -> None:
-    """Run one dispatch here and now: of SCHEDULE, or the waiting one with that --id."""
+    """Run one dispatch here and now: of SCHEDULE, or the waiting one with that --id.
+
+    With `--slot now` it claims the slot that is due, as the scheduler does: if that is dispatched
+    already, there is nothing to do. So a system's cron can run what the scheduler would.
+    """
     if (schedule is None) == (dispatch_id is None):
         raise ConfigurationError("name either a schedule or an --id")
     stop = stopped_by_signal()
     with services() as factory:
         execution = factory.execution  # its import takes long enough for a service to be first
-        if schedule is not None:
+        if schedule is not None and slot == "now":
+            _refuse_options(param, limit, dry_run=dry_run)
+            taken = _claimed(factory, schedule)
+            dispatch_id, claim = taken.dispatch, taken.token
+        elif schedule is not None:
             dispatch_id = factory.dispatches.order(
                 schedule,
                 now=utc_now(),
                 actor=ACTOR,
-                slot=None if slot == "now" else moment(slot, "--slot"),
+                slot=None if slot is None else moment(slot, "--slot"),
                 parameters=dict(map(parameter, param or [])),
                 limit=limit,
                 dry_run=dry_run,
@@ -105,3 +136,29 @@ def run_dispatch(
                 on_progress=show_progress,
             )
     report(record)
+
+
+def _claimed(factory: Factory, schedule: str) -> Claim:
+    """Claim the newest slot of a schedule; end with success if there is nothing to do."""
+    found = factory.schedules.get(schedule)
+    if found.paused:
+        typer.echo(f"schedule {schedule} is paused: nothing is dispatched")
+        raise typer.Exit
+    dispatch, is_free = factory.dispatches.order_slot(schedule, now=utc_now(), actor=ACTOR)
+    if not is_free:
+        slot = in_zone(found.spec, dispatch.slot)
+        typer.echo(f"slot {slot} has dispatch {dispatch.id} already, which is {dispatch.state}")
+        raise typer.Exit
+    taken = factory.queue.claim(dispatch.id, now=utc_now(), launcher="command line")
+    if taken is None:
+        typer.echo(f"a service was faster: it runs dispatch {dispatch.id}")
+        raise typer.Exit
+    return taken
+
+
+def _refuse_options(param: list[str] | None, limit: int | None, *, dry_run: bool) -> None:
+    if param or limit is not None or dry_run:
+        raise ConfigurationError(
+            "--slot now runs the slot as the scheduler would: it goes with no --param, --limit or "
+            "--dry-run; leave --slot out to run by hand"
+        )

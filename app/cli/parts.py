@@ -5,7 +5,8 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 import yaml
@@ -15,8 +16,11 @@ from rich.table import Table
 
 from app.errors import ConfigurationError
 from app.factory import Factory
+from app.services.documents import parse_yaml, parsed_schedule, read_yaml
 from app.settings import load_settings
 from app.values.base import Scalar
+from app.values.schedule import Schedule
+from app.values.when import When
 
 ACTOR = "command line"
 _UNBROKEN = 1000
@@ -89,3 +93,51 @@ def parameter(text: str) -> tuple[str, Scalar]:
     if not equals:
         raise ConfigurationError(f"--param {text!r} is not of the form name=value")
     return name, yaml.safe_load(value)
+
+
+def in_zone(when: When, instant: datetime) -> str:
+    """Return an instant by the clock of a schedule, with its offset."""
+    precise = "seconds" if instant.second else "minutes"
+    return when.shown(instant).isoformat(" ", precise)
+
+
+def read_schedule(file: Path) -> Schedule:
+    """Return the schedule that a file describes, alone or as exported; `-` is standard input.
+
+    Raises ConfigurationError.
+    """
+    is_piped = str(file) == "-"
+    document = parse_yaml(sys.stdin.read(), "standard input") if is_piped else read_yaml(file)
+    if isinstance(document, dict) and list(document) == ["schedules"]:
+        found = document["schedules"]
+        if not isinstance(found, list) or len(found) != 1:
+            raise ConfigurationError(
+                f"{file} does not hold one schedule; `disparo apply {file}` takes several"
+            )
+        [document] = found
+    return parsed_schedule(document)
+
+
+def patch(fields: Iterable[str]) -> dict[str, Any]:
+    """Return `a.b=value` and the like as a merge patch. Raises ConfigurationError."""
+    result: dict[str, Any] = {}
+    for field in fields:
+        path, equals, text = field.partition("=")
+        if not equals or not path:
+            raise ConfigurationError(f"{field!r} is not of the form field=value")
+        place = result
+        *parents, last = path.split(".")
+        for parent in parents:
+            place = place.setdefault(parent, {})
+            if not isinstance(place, dict):
+                raise ConfigurationError(f"{field!r}: {parent!r} is given as a whole already")
+        place[last] = _value(text)
+    return result
+
+
+def _value(text: str) -> Any:
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:  # such as */5 * * * * and @daily, which mean something in YAML
+        return text
+    return text if isinstance(value, dict | list) and text[0] not in "{[" else value
