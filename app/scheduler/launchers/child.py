@@ -30,8 +30,9 @@ def run(claim: Claim, settings: Settings, *, state: Path, spools: Path) -> int:
     _log_readably(claim.dispatch)
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_KILL)
+    factory = Factory(settings, state)
     try:
-        return _run(claim, Factory(settings, state), stop)
+        return _run(claim, factory, stop)
     except AppError as error:
         logger.error("%s: %s", error.title, error.detail)  # noqa: TRY400 - the words say it all
         return error.exit_code
@@ -39,6 +40,7 @@ def run(claim: Claim, settings: Settings, *, state: Path, spools: Path) -> int:
         logger.exception("the program fails")
         return ExitCode.UNEXPECTED
     finally:
+        factory.close()
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError):
                 stream.flush()

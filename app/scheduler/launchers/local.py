@@ -19,11 +19,14 @@ from app.scheduler.launchers.post import Post
 from app.scheduler.launchers.scribe import Scribe
 from app.services.ends import in_record, state_after
 from app.values.dispatch import Standing
+from app.values.policy import Policies
 
 logger = logging.getLogger(__name__)
 
 _KILL_SECONDS = 5.0
 _RECORD_SECONDS = 5.0
+_GOODBYE_SECONDS = 30.0
+"""For the kill, the records and the logs, should the database be slow to answer."""
 
 
 class LocalLauncher:
@@ -54,18 +57,23 @@ class LocalLauncher:
         self._post.wake()
         if self._thread.is_alive():
             grace = self._factory.settings.dispatch.grace_seconds
-            self._thread.join(self._bounds.drain_seconds + grace + 6 * _KILL_SECONDS)
+            drain = self._bounds.drain_seconds if self._bounds.on_stop == "drain" else 0.0
+            self._thread.join(drain + grace + _GOODBYE_SECONDS)
 
     def _run(self) -> None:
-        while not self._post.take():
-            if self._stopping.wait(self._bounds.poll_seconds):
-                return
+        while not self._stopping.is_set():
+            try:
+                if self._post.take():
+                    self._work()
+            except Exception:
+                logger.exception("the launcher begins anew after an error")
+            self._stopping.wait(self._bounds.poll_seconds)
+
+    def _work(self) -> None:
         try:
             Shift(
                 self._factory, self._post, self._directory, clock=self._clock, host=self._host
             ).work(self._stopping)
-        except Exception:
-            logger.exception("the launcher has ended")
         finally:
             self._post.leave()
 
@@ -136,12 +144,18 @@ class Shift:
             self._scribe.wake()
         self._unrecorded += ended
         while self._unrecorded:
-            self._record(self._unrecorded[0], again=again)
+            try:
+                self._record(self._unrecorded[0], again=again)
+            except AWAY:
+                raise
+            except Exception:
+                number = self._unrecorded[0].claim.dispatch
+                logger.exception("dispatch %d: its end is left to the scheduler", number)
             del self._unrecorded[0]
 
     def _record(self, child: Child, *, again: bool) -> None:
         error, now = child.verdict(), self._clock()
-        if again and isinstance(error, LostError):
+        if isinstance(error, LostError) and (again or child.process is None):
             told = self._queue.lose(child.claim, error, now=now, actor="launcher")
         else:
             record = in_record(error)
@@ -151,7 +165,14 @@ class Shift:
             logger.warning("dispatch %d: %s", child.claim.dispatch, error.detail)
 
     def _learn_policies(self, child: Child) -> None:
-        dispatch = self._dispatches.get(child.claim.dispatch)
+        try:
+            dispatch = self._dispatches.get(child.claim.dispatch)
+        except AWAY:
+            raise
+        except Exception:  # a damaged row must not keep the others from being looked after
+            logger.exception("dispatch %d: its limits cannot be read", child.claim.dispatch)
+            self._crew.limit(child, Policies(), 0.0)
+            return
         since = dispatch.started_at or self._clock()
         already = max(0.0, (self._clock() - since).total_seconds())
         self._crew.limit(child, dispatch.order.schedule.policies, already)

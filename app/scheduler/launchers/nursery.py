@@ -16,6 +16,9 @@ from app.values.dispatch import Claim
 _PROGRAM = (
     "import sys; sys.path[:] = sys.argv[1:]; from app.scheduler.launchers.warm import main; main()"
 )
+_THRIFT = {"OPENBLAS_THREAD_TIMEOUT": "4"}
+"""OpenBLAS starts its threads anew in each child; by default they then spin for 2**26 cycles, which
+is most of what a small dispatch would cost."""
 _RESTART_SECONDS = 5.0
 
 
@@ -42,7 +45,7 @@ class Nursery:
             self._warm = subprocess.Popen(  # noqa: S603 - our own command
                 [sys.executable, "-c", _PROGRAM, *sys.path],
                 stdin=its.fileno(),
-                env=dict(os.environ),
+                env={**_THRIFT, **os.environ},
                 start_new_session=True,
             )
         ours.send(self._boot)

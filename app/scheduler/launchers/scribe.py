@@ -53,14 +53,18 @@ class Scribe:
         while not self._stopping:
             self._wake.wait(_LOOK_SECONDS if self._copies else _IDLE_SECONDS)
             self._wake.clear()
-            try:
-                self.look()
-            except AWAY:
-                logger.info("the logs of dispatches are copied when the database is back")
-            except Exception:
-                logger.exception("the logs of dispatches are followed further after an error")
+            self._look_safely()
+        self._look_safely()
         for copy in self._copies.values():
             copy.close()
+
+    def _look_safely(self) -> None:
+        try:
+            self.look()
+        except AWAY:
+            logger.info("the logs of dispatches are copied when the database is back")
+        except Exception:
+            logger.exception("the logs of dispatches are followed further after an error")
 
     def look(self) -> None:
         """Copy what is new in each spool; remove those that no program writes to any more."""

@@ -26,6 +26,7 @@ _NEEDED = (
     "joblib",
     "pandas",
     "pyarrow.compute",
+    "pyarrow.pandas_compat",
     "sklearn.compose",
     "sklearn.ensemble",
     "sklearn.linear_model",
@@ -98,8 +99,19 @@ def load() -> None:
     for name in _OPTIONAL:
         with suppress(ImportError, OSError):
             importlib.import_module(name)
+    _rehearse()
     gc.collect()
     gc.freeze()
+
+
+def _rehearse() -> None:
+    """Do once what is slow for the first time in a process, and starts no thread."""
+    from cryptography.fernet import Fernet
+    from threadpoolctl import threadpool_info
+
+    secret = Fernet(Fernet.generate_key())
+    secret.decrypt(secret.encrypt(b"ciphers are loaded"))
+    threadpool_info()
 
 
 class _Warm:
