@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psutil
 import pytest
 import sqlalchemy as sa
 
+from app.clock import utc_now
 from app.factory import Factory
 from app.scheduler.launchers.local import LocalLauncher
 from app.settings import Settings
@@ -191,6 +193,34 @@ def test_what_died_with_its_service_is_lost_as_soon_as_the_next_one_starts(make:
         assert house.ended(dispatch).state is DispatchState.LOST
         assert house.retry_of(dispatch).state is DispatchState.SUCCEEDED
     assert house.delivered("victim") == DELIVERED
+
+
+def test_an_adopted_dispatch_is_kept_to_its_limits(make: Make) -> None:
+    """A program that outlives its service and hears no signal is killed by the next launcher."""
+    house = make()
+    with service(house):
+        dispatch, process, _ = running(house, "adopted", "resist", policies={"time_out": "P1D"})
+    assert psutil.pid_exists(process)
+    with at_work(house):
+        house.factory.dispatches.cancel(dispatch, actor="test", now=utc_now())
+        ended = house.ended(dispatch)
+    assert ended.state is DispatchState.CANCELLED
+    assert ended.error is not None
+    assert "was killed" in ended.error.detail
+    until(lambda: not psutil.pid_exists(process))
+
+
+def test_who_follows_a_log_does_not_hold_up_a_stop(make: Make) -> None:
+    """A stream has no end of its own; the service ends all the same, and hands back."""
+    house = make()
+    with service(house, DISPARO_SERVER__PORT=str(port := servers.free_port())) as process:
+        dispatch, _, _ = running(house, "followed", "wait")
+        address = f"http://127.0.0.1:{port}/dispatches/{dispatch}/log?follow=true"
+        with httpx.Client(timeout=PATIENCE).stream("GET", address) as response:
+            assert next(response.iter_lines())
+            process.terminate()
+            assert process.wait(PATIENCE) in {0, -signal.SIGTERM}
+    assert house.get(dispatch).state is DispatchState.QUEUED
 
 
 def test_a_service_of_several_processes_runs_each_dispatch_once(make: Make) -> None:
