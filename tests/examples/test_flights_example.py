@@ -3,17 +3,22 @@
 import json
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import joblib
 import pandas as pd
 import pytest
+import sqlalchemy as sa
 import yaml
 
+from app.clock import utc_now
+from app.factory import Factory
+from app.values.dispatch import DispatchState
 from app.values.schedule import Mode, Schedule
 from examples.flights import dataset, pipeline, places, prepare
+from tests import flights as some
 
 KNOWN_AFTERWARDS = {"dep_delay", "arr_delay", "dep_time", "arr_time", "air_time", "outcome"}
 
@@ -181,7 +186,7 @@ def test_the_declared_schedules_fit_the_model(schedules: dict[str, Schedule]) ->
     declared = yaml.safe_load(places.RESOURCES.read_text())
     assert [source["name"] for source in declared["sources"]] == ["flights"]
     for schedule in schedules.values():
-        selected = schedule.collect.query.split("FROM")[0].removeprefix("SELECT")
+        selected = schedule.collect.query.rpartition("SELECT")[2].split("FROM")[0]
         assert [name.strip() for name in selected.split(",")] == ["id", *pipeline.INPUTS]
         assert schedule.model == prepare.MODEL
         assert {schedule.collect.source, schedule.deliver.source} == {"flights"}
@@ -202,12 +207,54 @@ def test_a_slot_of_score_day_covers_the_day_that_begins(
 def test_running_again_leaves_one_prediction_for_each_flight(
     schedules: dict[str, Schedule],
 ) -> None:
-    """A day replaces its slot; a run by hand is a slot of its own, so all flights are upserted."""
+    """A day replaces its slot; where each run is a slot of its own, flights are upserted."""
     modes = {name: schedule.deliver.mode for name, schedule in schedules.items()}
-    assert modes == {"score-day": Mode.REPLACE_SLOT, "score-all": Mode.UPSERT}
+    assert modes == {
+        "score-day": Mode.REPLACE_SLOT,
+        "score-all": Mode.UPSERT,
+        "replay": Mode.UPSERT,
+    }
 
 
 def test_score_all_runs_by_hand_only(schedules: dict[str, Schedule]) -> None:
     """The schedule for all flights never comes due, and asks for no window."""
     assert schedules["score-all"].cron is None
     assert ":" not in schedules["score-all"].collect.query
+
+
+def test_every_minute_of_the_replay_has_flights(
+    flights: pd.DataFrame, schedules: dict[str, Schedule], tmp_path: Path
+) -> None:
+    """A round of 1,159 minutes scores each flight of November and December once, and no other."""
+    path = tmp_path / "flights.sqlite"
+    late = flights[flights["scheduled_departure"] >= "2013-11-01"]
+    dataset.write_database(flights[flights["scheduled_departure"] >= "2013-10-31"], path)
+    query = schedules["replay"].collect.query
+    found: list[int] = []
+    with closing(sqlite3.connect(path)) as connection:
+        for minute in range(1159):
+            slot = datetime(2026, 3, 7, tzinfo=UTC) + timedelta(minutes=minute)
+            slot_text = schedules["replay"].local(slot).isoformat(" ")
+            rows = connection.execute(query, {"slot": slot_text}).fetchall()
+            assert 0 < len(rows) < 100, slot
+            found += [row[0] for row in rows]
+    assert sorted(found) == late["id"].tolist()
+
+
+def test_a_minute_of_the_replay_is_dispatched(
+    schedules: dict[str, Schedule], factory: Factory, tmp_path: Path
+) -> None:
+    """The 518th minute of a round scores the flights from 10:00 to 10:59 of Thanksgiving."""
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/place.sqlite", poolclass=sa.NullPool)
+    some.write(some.november(), engine)
+    some.register(factory, tmp_path)
+    factory.sources.add("flights", str(engine.url), "", actor="test", now=utc_now())
+    factory.schedules.create(schedules["replay"], actor="test", now=utc_now())
+    slot = datetime.fromtimestamp((20_000 * 1159 + 518) * 60, UTC)
+    record = some.dispatch(factory, "replay", slot.isoformat())
+    assert record.state is DispatchState.SUCCEEDED, record.error
+    departures = "SELECT f.id FROM predictions_replay AS p JOIN flights AS f ON f.id = p.id"
+    scored = {row[0] for row in some.read(engine, departures)}
+    hour = some.november()["scheduled_departure"].str.startswith("2013-11-28 10:")
+    assert scored == set(some.november()["id"][hour])
+    assert len(scored) == record.progress.rows_delivered == 48
