@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint format lock bench-dispatch clean
+.PHONY: help run test lint format lock bench-dispatch bench-scheduler clean
 
 BIN := .venv/bin
 # `EXAMPLE=none make run` starts without the flights example.
@@ -47,6 +47,10 @@ lock: ## pin the dependencies anew; UPGRADE=--upgrade takes the newest
 bench-dispatch: ## rows a second of a dispatch, beside pandas
 	@scripts/setup test
 	@$(BIN)/python -m benchmarks.dispatch $(ARGS)
+
+bench-scheduler: ## how late slots start, beside plain APScheduler
+	@scripts/setup test
+	@$(BIN)/python -m benchmarks.scheduler $(ARGS)
 
 clean: ## delete caches and build results; .venv and var stay
 	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
