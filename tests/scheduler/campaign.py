@@ -1,0 +1,307 @@
+"""A campaign against the scheduler: replicas on one MariaDB, killed and restarted at random.
+
+`test_replicas` runs a short one; the long one is `make campaign-scheduler`, which is this module.
+"""
+
+import argparse
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pandas as pd
+import sqlalchemy as sa
+
+from app.clock import utc_now
+from app.db.tables import dispatches
+from app.factory import Factory
+from app.settings import load_settings
+from app.values.dispatch import DispatchState
+from app.values.model import Registration, RuntimeName
+from app.values.schedule import Schedule
+from tests import servers
+from tests.patience import await_that
+
+POLICIES = {
+    "catch_up": "all",
+    "catch_up_limit": 10_000,
+    "overlap": "queue",
+    "retries": {"limit": 100, "delay": "PT1S", "factor": 1.0},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How hard it is tried to break it."""
+
+    replicas: int
+    schedules: int
+    seconds: int
+    """How long slots come, one a second for each schedule."""
+    service_kills: int
+    database_kills: int = 0
+    patience: float = 600.0
+    """Seconds after the last slot within which all must have succeeded."""
+    seed: int = 0
+
+
+@dataclass(kw_only=True)
+class Outcome:
+    """What came of it: all lists are empty when each slot was dispatched and delivered once."""
+
+    slots: int
+    missing: list[tuple[str, datetime]] = field(default_factory=list)
+    doubled: list[tuple[str, datetime]] = field(default_factory=list)
+    undelivered: list[tuple[str, datetime]] = field(default_factory=list)
+    delivered_twice: list[tuple[str, datetime]] = field(default_factory=list)
+    attempts: dict[str, int] = field(default_factory=dict)
+    """How many dispatches ended in each state."""
+    seconds: float = 0.0
+    """From the first slot until all had succeeded."""
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every slot has one success, and its row stands in the target once."""
+        return not (self.missing or self.doubled or self.undelivered or self.delivered_twice)
+
+
+class Campaign:
+    """One campaign: its house, its replicas, and who breaks them."""
+
+    def __init__(self, plan: Plan, database: servers.Restartable, directory: Path) -> None:
+        self._plan = plan
+        self._database = database
+        self._directory = directory
+        self._random = random.Random(plan.seed)  # noqa: S311 - no secret
+        self._replicas: dict[int, subprocess.Popen[bytes]] = {}
+        self._ports: dict[int, int] = {}
+        self._url = database.server.url
+        self._place = sa.create_engine(self._url.format(database="place"))
+        self.factory = self._furnished()
+        self.start = self.end = utc_now()
+
+    def _furnished(self) -> Factory:
+        """Make the databases, a model that costs little, and the source."""
+        admin = sa.create_engine(self._url.format(database="mysql"), isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            for name in ("disparo", "place"):
+                connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        admin.dispose()
+        os.environ |= {
+            "DISPARO_VAR": str(self._directory),
+            "DISPARO_DATABASE__URL": self._url.format(database="disparo"),
+            "DISPARO_MODELS__STORE": str(self._directory / "models"),
+            "DISPARO_SECRETS__KEY_FILE": str(self._directory / "secret.key"),
+        }
+        factory = Factory(load_settings(), self._directory)
+        factory.upgrade_schema()
+        place = self._url.format(database="place")
+        factory.sources.add("place", place, "", actor="test", now=utc_now())
+        model, sample = self._directory / "nothing.json", self._directory / "sample.parquet"
+        model.write_text(json.dumps({"do": "nothing"}))
+        pd.DataFrame({"a": [0.0, -1.0]}).to_parquet(sample)
+        asked = Registration(
+            name="nothing",
+            filename=model.name,
+            runtime=RuntimeName.PYTHON,
+            entry_point="tests.scheduler.programs:Acts",
+            sample=sample,
+        )
+        factory.models.register(model, asked, actor="test", now=utc_now())
+        return factory
+
+    def run(self) -> Outcome:
+        """Declare the schedules, break what can be broken, wait, and judge."""
+        try:
+            for number in range(self._plan.replicas):
+                self._begin(number)
+            for number in range(self._plan.replicas):
+                self._await_live(number)
+            self._declare()
+            self._break()
+            self._await_success()
+        finally:
+            self._stop()
+        outcome = self._judge()
+        outcome.seconds = (utc_now() - self.start).total_seconds()
+        self._place.dispose()
+        self.factory.close()
+        return outcome
+
+    def _declare(self) -> None:
+        self.start = utc_now().replace(microsecond=0) + timedelta(seconds=2)
+        self.end = self.start + timedelta(seconds=self._plan.seconds)
+        for number in range(self._plan.schedules):
+            self.factory.schedules.declare(self._spec(number), "test.yaml", now=utc_now())
+
+    def _await_live(self, number: int) -> None:
+        address = f"http://127.0.0.1:{self._ports[number]}/health/live"
+
+        def answers() -> bool:
+            with suppress(httpx.TransportError):
+                return httpx.get(address).is_success
+            return False
+
+        await_that(answers)
+
+    def _spec(self, number: int) -> Schedule:
+        name = f"s{number:02}"
+        work: dict[str, Any] = {
+            "collect": {
+                "source": "place",
+                "query": f"SELECT {number} AS id, 1.0E0 AS a",
+                "key": "id",
+                "count": False,
+            },
+            "deliver": {"source": "place", "table": "delivered", "mode": "append"},
+            "active_from": self.start,
+            "active_until": self.end,
+            "interval": {"every": "PT1S"},
+            "policies": POLICIES,
+        }
+        return Schedule.model_validate({"name": name, "model": "nothing", **work})
+
+    def _begin(self, number: int) -> None:
+        self._ports[number] = servers.free_port()
+        state = self._directory / f"replica-{number}"
+        environment = {
+            **os.environ,
+            "DISPARO_VAR": str(state),
+            "DISPARO_SERVER__PORT": str(self._ports[number]),
+            "DISPARO_SCHEDULER__QUEUE": "100000",
+            "DISPARO_SCHEDULER__LOST_AFTER": "20",
+        }
+        command = [str(Path(sys.executable).with_name("disparo")), "serve"]
+        self._replicas[number] = subprocess.Popen(command, env=environment)
+
+    def _break(self) -> None:
+        """Kill services and the database at random moments while slots come."""
+        kills = ["service"] * self._plan.service_kills + ["database"] * self._plan.database_kills
+        moments = sorted((self._random.uniform(0.1, 0.9), kill) for kill in kills)
+        for share, kill in moments:
+            _wait_until(self.start + (self.end - self.start) * share)
+            if kill == "service":
+                self._kill_a_service()
+            else:
+                self._database.kill()
+                time.sleep(self._random.uniform(1, 4))
+                self._database.start()
+        _wait_until(self.end)
+
+    def _kill_a_service(self) -> None:
+        number = self._random.choice(list(self._replicas))
+        self._replicas[number].kill()
+        self._replicas[number].wait()
+        time.sleep(self._random.uniform(0, 1))
+        self._begin(number)
+
+    def _await_success(self) -> None:
+        deadline = time.monotonic() + self._plan.patience
+        expected = self._plan.schedules * self._plan.seconds
+        while time.monotonic() < deadline:
+            if len(self._successes()) >= expected:
+                return
+            self._restart_the_dead()
+            time.sleep(0.5)
+
+    def _restart_the_dead(self) -> None:
+        """Do what a process manager does for a service that could not start without database."""
+        for number, process in self._replicas.items():
+            if process.poll() is not None:
+                self._begin(number)
+                return
+
+    def _stop(self) -> None:
+        for process in self._replicas.values():
+            process.send_signal(signal.SIGTERM)
+        for process in self._replicas.values():
+            process.wait(120)
+
+    def _successes(self) -> list[tuple[str, datetime]]:
+        query = sa.select(dispatches.c.schedule, dispatches.c.slot).where(
+            dispatches.c.state == DispatchState.SUCCEEDED
+        )
+        with self.factory.engine.begin() as connection:
+            return [(row.schedule, row.slot) for row in connection.execute(query)]
+
+    def _delivered(self) -> list[tuple[str, datetime]]:
+        with self._place.connect() as connection:
+            rows = connection.execute(sa.text("SELECT schedule, slot FROM delivered"))
+            return [(row.schedule, row.slot.replace(tzinfo=UTC)) for row in rows]
+
+    def _judge(self) -> Outcome:
+        expected = {
+            (f"s{number:02}", self.start + timedelta(seconds=second))
+            for number in range(self._plan.schedules)
+            for second in range(self._plan.seconds)
+        }
+        succeeded, delivered = Counter(self._successes()), Counter(self._delivered())
+        states = sa.select(dispatches.c.state, sa.func.count().label("number")).group_by(
+            dispatches.c.state
+        )
+        with self.factory.engine.begin() as connection:
+            attempts = {row.state: row.number for row in connection.execute(states)}
+        return Outcome(
+            slots=len(expected),
+            missing=sorted(expected - succeeded.keys()),
+            doubled=sorted(slot for slot, count in succeeded.items() if count > 1)
+            + sorted(succeeded.keys() - expected),
+            undelivered=sorted(expected - delivered.keys()),
+            delivered_twice=sorted(slot for slot, count in delivered.items() if count > 1),
+            attempts=attempts,
+        )
+
+
+def _wait_until(moment: datetime) -> None:
+    time.sleep(max(0.0, (moment - utc_now()).total_seconds()))
+
+
+@contextmanager
+def prepared(plan: Plan) -> Iterator[Campaign]:
+    """Give a campaign with a MariaDB of its own."""
+    before = dict(os.environ)
+    directory = Path(tempfile.mkdtemp(prefix="disparo-campaign-"))
+    try:
+        with servers.restartable_mariadb() as database:
+            yield Campaign(plan, database, directory)
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def main() -> None:
+    """Run a long campaign, and print what came of it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name, value in (
+        ("replicas", 3),
+        ("schedules", 50),
+        ("seconds", 60),
+        ("service-kills", 10),
+        ("database-kills", 0),
+        ("patience", 1800),
+        ("seed", 0),
+    ):
+        parser.add_argument(f"--{name}", type=int, default=value)
+    plan = Plan(**vars(parser.parse_args()))
+    with prepared(plan) as campaign:
+        outcome = campaign.run()
+    sys.stdout.write(f"{plan}\n{outcome}\n")
+    raise SystemExit(0 if outcome.is_exact else 1)
+
+
+if __name__ == "__main__":
+    main()
