@@ -8,6 +8,7 @@ from sqlalchemy.exc import ArgumentError
 
 from app.connection_string import expand
 from app.errors import ConfigurationError
+from app.mysql_tls import connect_quickly
 from app.settings import Database
 
 AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
@@ -44,7 +45,7 @@ def make_engine(settings: Database, state: Path) -> sa.Engine:
             sa.event.listen(engine, "begin", _begin_at_once)
             return engine
         case "mysql" | "mariadb":
-            return sa.create_engine(
+            engine = sa.create_engine(
                 url.update_query_dict({"charset": "utf8mb4"}),
                 pool_size=settings.pool_size,
                 pool_timeout=settings.pool_timeout,
@@ -57,6 +58,9 @@ def make_engine(settings: Database, state: Path) -> sa.Engine:
                     "init_command": "SET time_zone = '+00:00'",
                 },
             )
+            if engine.driver == "pymysql":
+                connect_quickly(engine)
+            return engine
         case other:
             raise ConfigurationError(
                 f"database.url names {other!r}; Disparo keeps its records on SQLite, "

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 
 from app.errors import ConfigurationError, DataRefusedError
+from app.mysql_tls import connect_quickly
 from app.sources.connection import Query, Rows, Statement
 from app.sources.exact import storable
 from app.sources.faults import source_errors
@@ -36,6 +37,8 @@ class AlchemyConnection:
             self._engine = sa.create_engine(
                 target, poolclass=sa.pool.NullPool, connect_args=_connect_args(target, limits)
             )
+            if self._engine.driver == "pymysql":
+                connect_quickly(self._engine)
             self.dialect = self._engine.dialect
             self._connection = self._engine.connect()
             self._driver: Any = self._connection.connection.driver_connection
