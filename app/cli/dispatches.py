@@ -1,6 +1,7 @@
 """`disparo dispatch`: executions."""
 
 import time
+from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -18,11 +19,13 @@ from app.cli.parts import (
 )
 from app.cli.runs import progress_bar, report, stopped_by_signal
 from app.clock import utc_now
-from app.errors import ConfigurationError
+from app.errors import ConfigurationError, ConflictError
 from app.factory import Factory
 from app.values.dispatch import Claim, DispatchState
 
 _LOOK_SECONDS = 0.5
+_HELD = timedelta(minutes=1)
+"""How long launchers leave a dispatch to the program that has queued it to run it itself."""
 group = command_group("Executions.")
 
 
@@ -111,7 +114,7 @@ def run_dispatch(
         raise ConfigurationError("name either a schedule or an --id")
     stop = stopped_by_signal()
     with services() as factory:
-        execution = factory.execution  # its import takes long enough for a service to be first
+        execution = factory.execution
         if schedule is not None and slot == "now":
             _refuse_options(param, limit, dry_run=dry_run)
             taken = _claimed(factory, schedule)
@@ -125,6 +128,7 @@ def run_dispatch(
                 parameters=dict(map(parameter, param or [])),
                 limit=limit,
                 dry_run=dry_run,
+                held=_HELD,
             ).id
         assert dispatch_id is not None  # noqa: S101 - one of the two was given
         with progress_bar() as show_progress:
@@ -144,15 +148,16 @@ def _claimed(factory: Factory, schedule: str) -> Claim:
     if found.paused:
         typer.echo(f"schedule {schedule} is paused: nothing is dispatched")
         raise typer.Exit
-    dispatch, is_free = factory.dispatches.order_slot(schedule, now=utc_now(), actor=ACTOR)
+    dispatch, is_free = factory.dispatches.order_slot(
+        schedule, now=utc_now(), actor=ACTOR, held=_HELD
+    )
     if not is_free:
         slot = in_zone(found.spec, dispatch.slot)
         typer.echo(f"slot {slot} has dispatch {dispatch.id} already, which is {dispatch.state}")
         raise typer.Exit
     taken = factory.queue.claim(dispatch.id, now=utc_now(), launcher="command line")
     if taken is None:
-        typer.echo(f"a service was faster: it runs dispatch {dispatch.id}")
-        raise typer.Exit
+        raise ConflictError(f"dispatch {dispatch.id} was cancelled before it could start")
     return taken
 
 

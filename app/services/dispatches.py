@@ -26,6 +26,8 @@ from app.values.dispatch import Dispatch, DispatchKind, DispatchState, NewDispat
 from app.values.event import Event
 from app.values.schedule import Schedule
 
+_NOT_HELD = timedelta(0)
+
 
 class DispatchService:
     """The use cases of dispatches, but for running one: that is `app.services.execution`."""
@@ -48,10 +50,12 @@ class DispatchService:
         parameters: Mapping[str, Scalar] | None = None,
         limit: int | None = None,
         dry_run: bool = False,
+        held: timedelta = _NOT_HELD,
     ) -> Dispatch:
         """Queue a dispatch by hand. A slot without a zone is meant in the schedule's.
 
-        Raises NotFoundError, ConfigurationError for an unknown parameter, and BusyError.
+        It is `held` for who claims it by its id: launchers leave it alone for so long. Raises
+        NotFoundError, ConfigurationError for an unknown parameter, and BusyError.
         """
         spec = self._schedules.get(schedule).spec
         _refuse_unknown_parameters(spec, parameters or {})
@@ -64,13 +68,16 @@ class DispatchService:
         )
         with self._engine.begin() as connection:
             self._require_room(connection)
-            return _queue(connection, _by_hand(order, now), now=now, actor=actor)
+            return _queue(connection, _by_hand(order, now + held), now=now, actor=actor)
 
-    def order_slot(self, schedule: str, *, now: datetime, actor: str) -> tuple[Dispatch, bool]:
+    def order_slot(
+        self, schedule: str, *, now: datetime, actor: str, held: timedelta = _NOT_HELD
+    ) -> tuple[Dispatch, bool]:
         """Claim the newest slot up to now, as the scheduler would; tell whether it was free.
 
         So a system's cron can run a schedule: a slot that is dispatched already is returned with
-        its dispatch, and not run again. Raises NotFoundError, ConfigurationError, BusyError.
+        its dispatch, and not run again. It is `held` as by `order`. Raises NotFoundError,
+        ConfigurationError, BusyError.
         """
         spec = self._schedules.get(schedule).spec
         slot = next(spec.fires_before(now + timedelta(microseconds=1)), None)
@@ -85,7 +92,8 @@ class DispatchService:
             if found is not None:
                 return found, False
             self._require_room(connection)
-            return _queue(connection, scheduled(spec, slot), now=now, actor=actor), True
+            new = scheduled(spec, slot).model_copy(update={"not_before": now + held})
+            return _queue(connection, new, now=now, actor=actor), True
 
     def _require_room(self, connection: sa.Connection) -> None:
         if DispatchStore(connection).count_queued() >= self._queue:
@@ -169,12 +177,12 @@ class DispatchService:
         return self.get(dispatch_id)
 
 
-def _by_hand(order: Order, now: datetime) -> NewDispatch:
+def _by_hand(order: Order, not_before: datetime) -> NewDispatch:
     policies = order.schedule.policies
     return NewDispatch(
         order=order,
         kind=DispatchKind.MANUAL,
-        not_before=now,
+        not_before=not_before,
         lane=lane_of(order.schedule.name),
         lane_width=policies.concurrency,
         priority=policies.priority,

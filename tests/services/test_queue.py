@@ -246,3 +246,15 @@ def test_a_dispatch_is_retried_once_at_the_most(anywhere: Factory) -> None:
         DispatchStore(connection).add(new, NOON)
     with pytest.raises(sa.exc.IntegrityError), anywhere.engine.begin() as connection:
         DispatchStore(connection).add(new, NOON)
+
+
+def test_what_a_program_queues_to_run_itself_is_left_to_it(anywhere: Factory) -> None:
+    """A launcher that looks in between does not take it; should the program die, one does later."""
+    anywhere.schedules.declare(spec(), "test.yaml", now=NOON)
+    held = anywhere.dispatches.order("each-minute", now=NOON, actor="test", held=MINUTE)
+    assert take(anywhere, minutes=0.9) == []
+    assert anywhere.queue.claim(held.id, now=NOON) is not None
+    left = anywhere.dispatches.order("each-minute", now=NOON, actor="test", held=MINUTE)
+    running = anywhere.queue.running()[0]
+    anywhere.queue.give_up(running, LOST, now=NOON, retry=False)
+    assert take(anywhere, minutes=1) == [left.id]
