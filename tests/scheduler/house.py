@@ -48,7 +48,9 @@ class House:
         place.mkdir()
         return place
 
-    def schedule(self, name: str, do: str, policies: Any = None, **what: Any) -> str:
+    def schedule(
+        self, name: str, do: str, policies: Any = None, source: str = "rows", **what: Any
+    ) -> str:
         """Register a model that does this, and declare a schedule of the same name for it."""
         file, sample = self.directory / f"{name}.json", self.directory / "sample.parquet"
         file.write_text(json.dumps({"do": do, **what}, default=str))
@@ -65,8 +67,8 @@ class House:
             {
                 "name": name,
                 "model": name,
-                "collect": {"source": "rows", "key": "id", "query": "SELECT id, a FROM numbers"},
-                "deliver": {"source": "rows", "table": f"out_{name}", "mode": "append"},
+                "collect": {"source": source, "key": "id", "query": "SELECT id, a FROM numbers"},
+                "deliver": {"source": source, "table": f"out_{name}", "mode": "append"},
                 "policies": policies or {},
             }
         )

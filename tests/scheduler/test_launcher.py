@@ -2,6 +2,7 @@
 
 import os
 import time
+from ctypes.util import find_library
 from typing import Any
 
 import psutil
@@ -9,6 +10,7 @@ import pytest
 
 from app.clock import utc_now
 from app.values.dispatch import DispatchState
+from tests.conftest import require
 from tests.scheduler.house import DELIVERED, House, until
 
 RETRIED = {"retries": {"limit": 1, "delay": "PT0.01S"}}
@@ -36,6 +38,16 @@ def test_numeric_libraries_work_in_a_forked_child(house: House) -> None:
     """Their threads do not survive a fork, and are started anew."""
     ended = house.ended(house.order(house.schedule("numeric", "multiply")))
     assert ended.state is DispatchState.SUCCEEDED
+
+
+def test_odbc_works_in_a_forked_child(house: House) -> None:
+    """Its driver manager is loaded before the fork, and connects after it."""
+    require("unixodbc", there=find_library("odbc") is not None)
+    connection = f"Driver=SQLite3;Database={house.directory}/rows.sqlite"
+    house.factory.sources.add("odbc", connection, "", actor="test", now=utc_now())
+    ended = house.ended(house.order(house.schedule("odbc", "nothing", source="odbc")))
+    assert ended.state is DispatchState.SUCCEEDED
+    assert house.delivered("odbc") == DELIVERED
 
 
 def test_as_many_run_at_once_as_there_are_workers(house: House) -> None:
@@ -86,7 +98,7 @@ def test_a_stubborn_dispatch_is_killed_with_all_its_processes(house: House) -> N
 @pytest.mark.parametrize("do", ["sleep", "resist"])
 def test_a_dispatch_that_runs_too_long_is_timed_out(house: House, do: str) -> None:
     """Its time-out ends it: by itself, or by SIGKILL if it does not listen."""
-    place = {"place": house.place("slow")} if do == "resist" else {}
+    place: dict[str, Any] = {"place": house.place("slow")} if do == "resist" else {}
     started = time.monotonic()
     ended = house.ended(
         house.order(house.schedule(f"slow-{do}", do, {"time_out": "PT1S"}, **place))
