@@ -135,7 +135,9 @@ def test_runs_and_backfills_are_ordered_and_cancelled(nightly: Path) -> None:
     assert "it would make 5 dispatches" in disparo(*stretch, "--dry-run")
     assert answer(*stretch)["states"] == {"queued": 5}
     assert answer(*stretch, "--dry-run")["left_out"] == 5
-    assert "5 queued" in disparo("schedules", "backfills", "nightly")
+    listed = disparo("schedules", "backfills", "nightly")
+    assert "5 queued" in listed
+    assert "2026-03-02 00:00-05:00" in listed
     assert "2026-03-06 07:30-05:00" in disparo("schedules", "dispatches", "nightly")
     assert "5 cancelled" in disparo("schedules", "cancel-backfill", "nightly", "1")
 

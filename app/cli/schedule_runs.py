@@ -92,15 +92,18 @@ def backfill(
 
 @group.command("backfills")
 def list_backfills(name: str, limit: int = 20, *, as_json: Json = False) -> None:
-    """List a schedule's backfills and how far each is."""
+    """List a schedule's backfills and how far each is, by the schedule's clock."""
     with services() as factory:
+        when = factory.schedules.get(name).spec
         found = factory.backfills.page(name, limit=limit)
-    columns = {"ID": "id", "FIRST": "first", "UNTIL": "until", "SLOTS": "slots", "BY": "actor"}
     if as_json:
-        show(found, as_json=True, columns=columns)
-    else:
-        rows = ([one.id, one.first, one.until, one.slots, _states(one)] for one in found)
-        show_table(("ID", "FIRST", "UNTIL", "SLOTS", "STATES"), rows)
+        show(found, as_json=True, columns={})
+        return
+    rows = (
+        [one.id, in_zone(when, one.first), in_zone(when, one.until), one.slots, _states(one)]
+        for one in found
+    )
+    show_table(("ID", "FIRST", "UNTIL", "SLOTS", "STATES"), rows)
 
 
 @group.command("cancel-backfill")
