@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from app.factory import Factory
 from app.settings import load_settings
 from tests import servers
+from tests.asgi import Api
 
 WAYS = (
     "sqlite",
@@ -128,6 +129,17 @@ def anywhere(request: pytest.FixtureRequest, state: Path) -> Iterator[Factory]:
     yield made
     made.close()
     os.environ.pop("DISPARO_DATABASE__URL", None)
+
+
+@pytest.fixture
+def api(anywhere: Factory) -> Iterator[Api]:
+    """Give the application on each database, without its start."""
+    from app.main import create_app
+
+    assert anywhere
+    application = create_app(load_settings())
+    yield Api(application)
+    application.state.factory.close()
 
 
 def own_database(server: servers.Server) -> str:

@@ -11,6 +11,15 @@ from app.values.schedule import Schedule, StoredSchedule
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 """A Monday."""
 MINUTE = timedelta(minutes=1)
+SPEC: dict[str, Any] = {
+    "name": "nightly",
+    "model": "m",
+    "collect": {"source": "place", "query": "SELECT 1 AS id", "key": "id"},
+    "deliver": {"source": "place", "table": "predictions"},
+    "cron": "30 7 * * 1-5",
+    "timezone": "America/New_York",
+}
+"""A schedule as it is posted."""
 
 
 def spec(name: str = "each-minute", **changes: Any) -> Schedule:
