@@ -1,7 +1,7 @@
 """The store of dispatches: states move by conditional UPDATE alone."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -41,6 +41,17 @@ class DispatchStore:
         )
         assert added is not None  # noqa: S101 - it was inserted above
         return added
+
+    def add_all(self, new: Sequence[NewDispatch], at: datetime) -> list[int]:
+        """Add queued dispatches at once, as `add` does; return their ids in order."""
+        if not new:
+            return []
+        rows = [new_row(one, at) for one in new]
+        self._connection.execute(dispatches.insert(), rows)
+        runs = [row["run"] for row in rows]
+        query = sa.select(dispatches.c.run, dispatches.c.id).where(dispatches.c.run.in_(runs))
+        ids = {row.run: row.id for row in self._connection.execute(query)}
+        return [ids[run] for run in runs]
 
     def get(self, dispatch_id: int) -> Dispatch | None:
         """Return one dispatch."""
@@ -90,12 +101,14 @@ class DispatchStore:
         )
         return self._connection.execute(query).scalar_one()
 
-    def taken(self, schedule: str, slots: Collection[datetime]) -> set[datetime]:
-        """Return those of the slots that are claimed already."""
-        query = sa.select(dispatches.c.claimed_slot).where(
-            dispatches.c.schedule == schedule, dispatches.c.claimed_slot.in_(slots)
-        )
-        return {slot for slot in self._connection.scalars(query) if slot is not None}
+    def taken(self, slots: Sequence[tuple[str, datetime]]) -> set[tuple[str, datetime]]:
+        """Return those of the slots, each of a schedule, that are claimed already."""
+        if not slots:
+            return set()
+        pair = sa.tuple_(dispatches.c.schedule, dispatches.c.claimed_slot)
+        query = sa.select(dispatches.c.schedule, dispatches.c.claimed_slot)
+        rows = self._connection.execute(query.where(pair.in_(slots)))
+        return {(row.schedule, row.claimed_slot) for row in rows}
 
     def occupied(self, schedule: str, first: datetime, until: datetime) -> set[datetime]:
         """Return the slots in `[first, until)` with a dispatch that succeeded, waits or runs.
@@ -118,6 +131,13 @@ class DispatchStore:
         )
         rows = self._connection.execute(query.order_by(dispatches.c.slot, dispatches.c.id))
         return [_value(row) for row in rows]
+
+    def count_unfinished(self, lane: str) -> int:
+        """Return how many wait or run in a lane."""
+        query = sa.select(sa.func.count()).where(
+            dispatches.c.lane == lane, dispatches.c.state.in_(_UNFINISHED)
+        )
+        return self._connection.execute(query).scalar_one()
 
     def last_success(self, schedule: str, before: datetime) -> datetime | None:
         """Return the newest slot before `before` that was dispatched with success."""

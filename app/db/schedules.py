@@ -90,10 +90,13 @@ class ScheduleStore:
         gone = schedules.delete().where(schedules.c.name == name)
         return self._connection.execute(gone).rowcount > 0
 
-    def claimed(self, schedule_id: int, until: datetime, due_at: datetime | None) -> None:
-        """Note that slots up to `until` are decided. That is no change of the schedule."""
-        change = schedules.update().where(schedules.c.id == schedule_id)
-        self._connection.execute(change.values(claimed_until=until, due_at=due_at))
+    def claimed(self, far: Mapping[int, tuple[datetime, datetime | None]]) -> None:
+        """Note until when slots are decided, and when the next is due. That is no change."""
+        if not far:
+            return
+        change = schedules.update().where(schedules.c.id == sa.bindparam("which"))
+        rows = [{"which": n, "claimed_until": u, "due_at": d} for n, (u, d) in far.items()]
+        self._connection.execute(change, rows)
 
     def postpone(self, schedule_id: int, due_at: datetime) -> None:
         """Look at a schedule again at `due_at`; what is due by then is not decided yet."""
@@ -106,8 +109,8 @@ class ScheduleStore:
         self._connection.execute(change.values(fault=fault[:20_000], due_at=None))
 
     def overdue(self, before: datetime, limit: int) -> list[int]:
-        """Return the ids of schedules that were due before `before`, the oldest first."""
-        query = sa.select(schedules.c.id).where(schedules.c.due_at < before)
+        """Return the ids of schedules that are due by `before`, the oldest first."""
+        query = sa.select(schedules.c.id).where(schedules.c.due_at <= before)
         return list(self._connection.scalars(query.order_by(schedules.c.due_at).limit(limit)))
 
     def last_change(self) -> int:

@@ -70,20 +70,19 @@ class Jobs:
         for schedule in self._agenda.some(missing[:_AT_ONCE]):
             self._set(schedule)
 
-    def follow(self) -> None:
-        """Take over what has changed in the rows since the last look."""
-        if self._behind:
-            return self.compare()
+    def follow(self) -> bool:
+        """Take over what has changed in the rows since the last look; tell whether it has."""
         newest = self._agenda.last_change()
-        if newest == self._seen:
-            return None
-        changed = self._agenda.changed_since(self._seen)
-        if len(changed) > _AT_ONCE:
-            return self.compare()
+        if newest == self._seen and not self._behind:
+            return False
+        changed = [] if self._behind else self._agenda.changed_since(self._seen)
+        if self._behind or len(changed) > _AT_ONCE:
+            self.compare()
+            return True
         for schedule in changed:
             self._set(schedule)
         self._seen = newest
-        return None
+        return True
 
     def forget(self, schedule_id: int) -> None:
         """Remove the job of a schedule that is gone."""

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from app.db.engine import AWAY
 from app.errors import NotLeaderError
@@ -29,6 +29,7 @@ _NOT_RUNG = timedelta(seconds=1)
 """A slot that is due for so long has not been rung for."""
 _COMPARE_SECONDS = 60.0
 _STOP_SECONDS = 5.0
+_NEVER = datetime.max.replace(tzinfo=UTC)
 _AT_ONCE = 200
 """Most schedules that one transaction claims."""
 
@@ -72,6 +73,8 @@ class Term:
             Beat(do=self._sweep, every=_SWEEP_SECONDS),
             Beat(do=self._listen, every=min(5.0, lost_after / 4)),
         )
+        self._next: dict[int, datetime] = {}
+        """When schedules are due next, as far as this term has claimed them itself."""
         self._is_away = False
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="scheduler", daemon=True)
@@ -118,8 +121,8 @@ class Term:
 
     def _turn(self) -> None:
         self._rhythm.keep()
-        if ids := self._rung():
-            self._claim(ids)
+        if rung := self._rung():
+            self._answer(rung)
 
     def _rung(self) -> list[int]:
         """Return all schedules that have rung, waiting for the first one."""
@@ -135,6 +138,18 @@ class Term:
             pass
         return list(ids)
 
+    def _answer(self, rung: list[int]) -> None:
+        """Claim for the schedules that rang, and for all others that are due by now.
+
+        APScheduler rings for one after the other, and keeps its own books in between; when the
+        first of many rings, all are claimed, and most rings find nothing left to do.
+        """
+        now = self._clock()
+        waiting = [n for n in rung if self._next.get(n, now) <= now]
+        if waiting:
+            due = self._factory.slots.overdue(before=now, limit=_AT_ONCE)
+            self._claim(list(dict.fromkeys(waiting + due)))
+
     def _claim(self, ids: list[int]) -> None:
         """Claim what is due of these schedules. Once the right is unsure, leave it to others."""
         if not self._right.is_sure():
@@ -142,6 +157,7 @@ class Term:
         claimed = self._factory.slots.claim(ids, self._right.lease, now=self._clock())
         if any(one.dispatches for one in claimed):
             self._on_queued()
+        self._next |= {one.schedule: one.due_at or _NEVER for one in claimed}
         for gone in set(ids) - {one.schedule for one in claimed}:
             self._ringing().forget(gone)
 
@@ -161,9 +177,11 @@ class Term:
 
     def _compare(self) -> None:
         self._ringing().compare()
+        self._next.clear()
 
     def _follow(self) -> None:
-        self._ringing().follow()
+        if self._ringing().follow():
+            self._next.clear()  # a change may make a schedule due sooner
 
     def _sweep(self) -> None:
         """Claim what was not rung for: after a jump of the clock, or a failure of APScheduler."""

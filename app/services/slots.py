@@ -3,6 +3,8 @@
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import islice
+from typing import TypeGuard
 
 import sqlalchemy as sa
 
@@ -11,7 +13,7 @@ from app.db.events import EventStore
 from app.db.leases import LeaseStore
 from app.db.schedules import ScheduleStore
 from app.services.edits import name_of
-from app.services.ends import cancel_lane
+from app.services.ends import cancel_lane, subject
 from app.values.base import Instant, Value
 from app.values.dispatch import DispatchKind, NewDispatch, Order
 from app.values.due import Due, due
@@ -68,12 +70,8 @@ class SlotService:
         with self._engine.begin() as connection:
             LeaseStore(connection).require(lease)
             room = max(0, self._queue - DispatchStore(connection).count_queued())
-            claimed = []
-            for schedule in ScheduleStore(connection).locked(ids):
-                look = _Look(connection, schedule, now, self._missed_after, room)
-                claimed.append(look.claim())
-                room -= len(claimed[-1].dispatches)
-            return claimed
+            schedules = ScheduleStore(connection).locked(ids)
+            return _Look(connection, now, self._missed_after).claim(schedules, room)
 
     def _postpone(self, schedule: int, error: Exception, *, now: datetime) -> Claimed:
         due_at = now + POSTPONED
@@ -86,85 +84,130 @@ class SlotService:
         return Claimed(schedule=schedule, due_at=due_at)
 
     def overdue(self, *, before: datetime, limit: int) -> list[int]:
-        """Return schedules whose slot was due before `before` and is not claimed yet."""
+        """Return schedules whose slot is due by `before` and not claimed yet, the oldest first."""
         with self._engine.begin() as connection:
             return ScheduleStore(connection).overdue(before, limit)
 
 
-class _Look:
-    """One look at one schedule, within a transaction that holds its row."""
+class _Decision(Value):
+    """What is to become of a schedule that is due."""
 
-    def __init__(
-        self,
-        connection: sa.Connection,
-        schedule: AnySchedule,
-        now: datetime,
-        missed_after: timedelta,
-        room: int,
-    ) -> None:
+    schedule: StoredSchedule
+    slots: tuple[Instant, ...]
+    """Those to dispatch."""
+    until: Instant
+    """Slots up to here are decided."""
+    due_at: Instant | None
+
+
+class _Look:
+    """One look at some schedules, within a transaction that holds their rows.
+
+    What many schedules need is read and written at once: a hundred may be due in a second.
+    """
+
+    def __init__(self, connection: sa.Connection, now: datetime, missed_after: timedelta) -> None:
+        self._connection = connection
         self._schedules = ScheduleStore(connection)
         self._dispatches = DispatchStore(connection)
         self._events = EventStore(connection)
-        self._connection = connection
-        self._schedule = schedule
         self._now = now
         self._missed_after = missed_after
-        self._room = room
 
-    def claim(self) -> Claimed:
-        schedule = self._schedule
-        if isinstance(schedule, DamagedSchedule):
-            self._schedules.set_aside(schedule.id, schedule.fault)
-            self._event(schedule.name, "set aside", {"fault": schedule.fault})
-            return Claimed(schedule=schedule.id, due_at=None)
-        if schedule.paused or schedule.due_at is None or schedule.due_at > self._now:
-            return Claimed(schedule=schedule.id, due_at=schedule.due_at)
-        return self._claim(schedule)
+    def claim(self, schedules: Sequence[AnySchedule], room: int) -> list[Claimed]:
+        """Dispatch at most `room` slots, and note how far each schedule is."""
+        for one in schedules:
+            if isinstance(one, DamagedSchedule):
+                self._set_aside(one)
+        decisions = self._decisions([one for one in schedules if self._is_due(one)], room)
+        self._schedules.claimed({one.schedule.id: (one.until, one.due_at) for one in decisions})
+        added = self._add(decisions)
+        left = {one.schedule.id: one.due_at for one in decisions}
+        return [
+            Claimed(
+                schedule=one.id,
+                due_at=None if isinstance(one, DamagedSchedule) else left.get(one.id, one.due_at),
+                dispatches=added.get(one.id, ()),
+            )
+            for one in schedules
+        ]
 
-    def _claim(self, schedule: StoredSchedule) -> Claimed:
+    def _set_aside(self, schedule: DamagedSchedule) -> None:
+        self._schedules.set_aside(schedule.id, schedule.fault)
+        self._event(schedule.name, "set aside", {"fault": schedule.fault})
+
+    def _is_due(self, schedule: AnySchedule) -> TypeGuard[StoredSchedule]:
+        return (
+            isinstance(schedule, StoredSchedule)
+            and not schedule.paused
+            and schedule.due_at is not None
+            and schedule.due_at <= self._now
+        )
+
+    def _decisions(self, schedules: Sequence[StoredSchedule], room: int) -> list[_Decision]:
+        wanted = [(one, self._by_policy(one)) for one in schedules]
+        taken = self._dispatches.taken([(one.spec.name, slot) for one, by in wanted for slot in by])
+        decisions = []
+        for schedule, slots in wanted:
+            free = tuple(slot for slot in slots if (schedule.spec.name, slot) not in taken)
+            until = self._now if len(free) <= room else free[room] - _TICK
+            decisions.append(
+                _Decision(
+                    schedule=schedule,
+                    slots=free[:room],
+                    until=until,
+                    due_at=next(schedule.spec.fires(until), None),
+                )
+            )
+            room -= len(free[:room])
+        return decisions
+
+    def _add(self, decisions: Sequence[_Decision]) -> dict[int, tuple[int, ...]]:
+        """Queue the dispatches; return their ids by schedule."""
+        new = [scheduled(one.schedule.spec, slot) for one in decisions for slot in one.slots]
+        ids = iter(self._dispatches.add_all(new, self._now))
+        by_schedule = {
+            one.schedule.id: tuple(islice(ids, len(one.slots))) for one in decisions if one.slots
+        }
+        subjects = [subject(n) for several in by_schedule.values() for n in several]
+        self._events.add_all(subjects, "queued", self._now, actor=ACTOR)
+        return by_schedule
+
+    def _by_policy(self, schedule: StoredSchedule) -> Sequence[datetime]:
+        """Return the slots that the policies leave, and tell of those that they leave out."""
         spec = schedule.spec
         found = due(
             spec, after=schedule.claimed_until, now=self._now, missed_after=self._missed_after
         )
-        slots = self._by_overlap(schedule, found)
-        taken = self._dispatches.taken(spec.name, slots) if slots else set()
-        free = [slot for slot in slots if slot not in taken]
-        until = self._now if len(free) <= self._room else free[self._room] - _TICK
-        added = [
-            self._dispatches.add(scheduled(spec, slot), self._now) for slot in free[: self._room]
-        ]
-        for dispatch in added:
-            self._events.add(f"dispatch:{dispatch.id}", "queued", self._now, actor=ACTOR)
         if found.passed_over is not None:
             detail = {"policy": f"catch up {spec.policies.catch_up}", "last": found.passed_over}
             self._event(spec.name, "slots passed over", detail)
-        due_at = next(spec.fires(until), None)
-        self._schedules.claimed(schedule.id, until, due_at)
-        return Claimed(
-            schedule=schedule.id, due_at=due_at, dispatches=tuple(one.id for one in added)
-        )
-
-    def _by_overlap(self, schedule: StoredSchedule, found: Due) -> Sequence[datetime]:
-        """Return the slots that the overlap policy leaves; caught-up slots queue in any case."""
-        policies, lane = schedule.spec.policies, lane_of(schedule.spec.name)
-        if policies.overlap is Overlap.QUEUE or not found.slots:
-            return found.slots
-        if policies.overlap is Overlap.CANCEL_RUNNING:
-            cancel_lane(self._connection, lane, actor=ACTOR, now=self._now)
-            kept = found.slots[-policies.concurrency :]
-        else:
-            busy = len(self._dispatches.unfinished(lane)) + len(found.missed)
-            room = max(0, policies.concurrency - busy)
-            kept = (*found.missed, *found.fresh[:room])
+        kept = self._by_overlap(spec, found)
         if left := [slot for slot in found.slots if slot not in kept]:
             detail = {
-                "policy": f"overlap {policies.overlap}",
+                "policy": f"overlap {spec.policies.overlap}",
                 "count": len(left),
                 "first": left[0],
                 "last": left[-1],
             }
-            self._event(schedule.spec.name, "slots passed over", detail)
+            self._event(spec.name, "slots passed over", detail)
         return kept
+
+    def _by_overlap(self, spec: Schedule, found: Due) -> Sequence[datetime]:
+        """Return the slots that the overlap policy leaves; caught-up slots queue in any case."""
+        policies, lane = spec.policies, lane_of(spec.name)
+        if not found.slots:
+            return ()
+        match policies.overlap:
+            case Overlap.QUEUE:
+                return found.slots
+            case Overlap.CANCEL_RUNNING:
+                cancel_lane(self._connection, lane, actor=ACTOR, now=self._now)
+                return found.slots[-policies.concurrency :]
+            case Overlap.SKIP:
+                busy = self._dispatches.count_unfinished(lane) + len(found.missed)
+                room = max(0, policies.concurrency - busy)
+                return (*found.missed, *found.fresh[:room])
 
     def _event(self, name: str, event: str, detail: dict[str, object]) -> None:
         self._events.add(f"schedule:{name}", event, self._now, actor=ACTOR, detail=detail)
