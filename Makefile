@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint format lock bench-dispatch bench-scheduler clean
+.PHONY: help run test lint format lock bench-dispatch bench-scheduler campaign-scheduler clean
 
 BIN := .venv/bin
 # `EXAMPLE=none make run` starts without the flights example.
@@ -51,6 +51,10 @@ bench-dispatch: ## rows a second of a dispatch, beside pandas
 bench-scheduler: ## how late slots start, beside plain APScheduler
 	@scripts/setup test
 	@$(BIN)/python -m benchmarks.scheduler $(ARGS)
+
+campaign-scheduler: ## try to break the scheduler: replicas and the database are killed at random
+	@scripts/setup test
+	@$(BIN)/python -m tests.scheduler.campaign $(ARGS)
 
 clean: ## delete caches and build results; .venv and var stay
 	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -2,7 +2,7 @@
 
 Many schedules on a private MariaDB, some due each second. The service is a real one that runs no
 dispatch itself (`scheduler.workers: 0`), so that what is measured is the scheduler: a slot has
-started when its dispatch is queued, which is committed. Plain APScheduler keeps as many jobs with
+started when its dispatch is committed to the queue. Plain APScheduler keeps as many jobs with
 its own CronTrigger in the same kind of store, and calls a function that does nothing. The two run
 one after the other, in processes of their own, and are asked alike.
 """
@@ -66,15 +66,15 @@ def fill(factory: Factory, due: int) -> None:
 
 
 @contextmanager
-def service(port: int) -> Iterator[psutil.Process]:
-    """Run a service that only schedules."""
+def service(port: int, result: Path) -> Iterator[psutil.Process]:
+    """Run a service that only schedules; it leaves its notes in `result`."""
     environment = {
         **os.environ,
         "DISPARO_SERVER__PORT": str(port),
         "DISPARO_SCHEDULER__WORKERS": "0",
         "DISPARO_SCHEDULER__QUEUE": "10000000",
     }
-    command = [str(Path(sys.executable).with_name("disparo")), "serve"]
+    command = [sys.executable, "-m", "benchmarks.observed_service", str(result)]
     with running(command, environment) as process:
         yield process
 
@@ -111,17 +111,18 @@ def observe(process: psutil.Process, seconds: float) -> tuple[datetime, datetime
 
 def of_disparo(factory: Factory, due: int, seconds: float) -> tuple[Measured, list[float]]:
     """Measure the service; return also how long pages of `/schedules` take while it works."""
-    port = servers.free_port()
-    with service(port) as process:
+    port, result = servers.free_port(), factory.state / "committed.json"
+    with service(port, result) as process:
         wait_for(lambda: len(factory.agenda.job_ids()) == due * PERIOD)
         start, end, processor, memory = observe(process, seconds)
         time.sleep(2)  # the last ones may be late
         pages = list(time_pages(port))
-    query = sa.select(dispatches.c.slot, dispatches.c.created_at).where(
+    committed = dict(json.loads(result.read_text()))
+    query = sa.select(dispatches.c.id, dispatches.c.slot).where(
         dispatches.c.slot >= start, dispatches.c.slot < end
     )
     with factory.engine.begin() as connection:
-        late = [(row.created_at - row.slot).total_seconds() for row in connection.execute(query)]
+        late = [committed[row.id] - row.slot.timestamp() for row in connection.execute(query)]
     measured = Measured(
         lateness=late, expected=round(due * seconds), processor=processor, memory=memory
     )

@@ -44,13 +44,15 @@ class Leader:
         self._thread = threading.Thread(target=self._loop, name="leader", daemon=True)
 
     def start(self) -> None:
-        """Start to want the lease."""
-        self._thread.start()
+        """Start to want the lease, unless this service is to run nothing by itself."""
+        if self._factory.settings.scheduler.enabled:
+            self._thread.start()
 
     def stop(self) -> None:
         """End the term, and let another service have the lease at once."""
         self._stopping.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
 
     @property
     def is_leader(self) -> bool:

@@ -285,6 +285,19 @@ def test_a_silent_dispatch_becomes_lost(anywhere: Factory) -> None:
     assert anywhere.dispatches.get(lively.id).state == "running"
 
 
+def test_a_service_that_is_to_run_nothing_never_wants_the_lease(
+    anywhere: Factory, state: Path
+) -> None:
+    """`scheduler.enabled: false` leaves the schedules to others; its stop has nothing to stop."""
+    service = Service(state)
+    asked = service.factory.settings.scheduler.model_copy(update={"enabled": False})
+    service.factory.settings = service.factory.settings.model_copy(update={"scheduler": asked})
+    service.leader.start()
+    assert not service.leader._thread.is_alive()
+    service.stop()
+    assert anywhere.leases.get("scheduler") is None
+
+
 def test_an_alarm_is_pickled_as_a_plain_dictionary() -> None:
     """A later release reads the jobs of this one; the state holds no class of ours."""
     alarm = Alarm(spec().timing)
