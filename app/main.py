@@ -9,6 +9,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, Response
+from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
 from app import __version__
@@ -48,7 +49,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         launcher.stop()
         factory.close()
 
-    app = FastAPI(title="Disparo", version=__version__, lifespan=lifespan, redirect_slashes=False)
+    app = FastAPIOffline(
+        title="Disparo", version=__version__, lifespan=lifespan, redirect_slashes=False
+    )
     app.state.factory = factory
     app.state.log_followers = logs.Followers(factory.settings.scheduler.log_followers)
     for module in (health, dispatches, logs, schedules, runs, models, sources):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -149,6 +150,15 @@ def test_the_service_says_that_it_is_ready(service: httpx.Client) -> None:
     """Readiness names database, schema and model store; `/` says what there is."""
     assert service.get("/health/ready").json()["ready"] is True
     assert "/docs" in service.get("/").text
+
+
+def test_the_documentation_of_the_interface_needs_no_other_address(service: httpx.Client) -> None:
+    """Whatever `/docs` loads comes from the service itself: it also works without a network."""
+    loaded = re.findall(r'(?:src|href)="([^"]+)"', service.get("/docs").text)
+    assert loaded
+    for address in loaded:
+        assert address.startswith("/"), address
+        assert service.get(address).status_code == 200, address
 
 
 def test_an_outdated_schema_is_refused_at_start(state: Path) -> None:
