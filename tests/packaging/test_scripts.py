@@ -257,6 +257,8 @@ def test_make_lists_its_targets() -> None:
         "format",
         "lock",
         "bench-dispatch",
+        "bench-scheduler",
+        "campaign-scheduler",
         "clean",
     ]
 
