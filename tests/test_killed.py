@@ -60,7 +60,9 @@ def wait(condition: Callable[[], bool], process: "subprocess.Popen[bytes] | None
     while not condition():
         assert process is None or process.poll() is None, "the dispatch ended by itself"
         assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.2)  # InnoDB renews what it tells of transactions only after 0.1 s without asking
+        time.sleep(
+            0.2
+        )  # InnoDB renews what it tells of transactions only after 0.1 s without asking
 
 
 def ledger(place: Place) -> int:

@@ -26,11 +26,18 @@ class LeaseStore:
         fields = {"holder": holder, "expires_at": now + length}
         change = leases.update().where(leases.c.name == name, leases.c.expires_at <= now)
         taken = self._connection.execute(change.values(token=leases.c.token + 1, **fields))
-        if taken.rowcount == 0:
-            if self.get(name) is not None:
-                return None
-            self._connection.execute(leases.insert().values(name=name, token=1, **fields))
+        if taken.rowcount == 0 and (self.get(name) is not None or not self._add(name, fields)):
+            return None
         return self.get(name)
+
+    def _add(self, name: str, fields: dict[str, object]) -> bool:
+        """Add the lease that nobody has held yet; False: another was faster."""
+        try:
+            with self._connection.begin_nested():
+                self._connection.execute(leases.insert().values(name=name, token=1, **fields))
+        except sa.exc.IntegrityError:
+            return False
+        return True
 
     def renew(self, lease: Lease, length: timedelta) -> Lease | None:
         """Make the lease last `length` from now on; None if another has taken it."""

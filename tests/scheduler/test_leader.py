@@ -96,6 +96,24 @@ def test_one_of_three_services_is_the_scheduler(
     require_each_second_once(dispatches(anywhere))
 
 
+def test_of_many_who_want_the_first_lease_one_gets_it(anywhere: Factory) -> None:
+    """On an empty database, at the same moment; the others are told no, and fail in no other way."""
+    begin = threading.Barrier(6)
+    held: list[object] = []
+
+    def want(number: int) -> None:
+        begin.wait()
+        held.append(anywhere.leases.take("first", f"service {number}"))
+
+    threads = [threading.Thread(target=want, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(held) == 6
+    assert sum(lease is not None for lease in held) == 1
+
+
 def test_a_clean_stop_hands_over_at_once(anywhere: Factory, start: Callable[..., Service]) -> None:
     """The next one need not wait for the lease to end, and no slot is missed or doubled."""
     declare(anywhere)
