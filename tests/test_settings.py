@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from pydantic import SecretStr
 
 from app.connection_string import expand, redacted
+from app.db.engine import database_url
 from app.errors import ConfigurationError
-from app.settings import Settings, effective, home, known_keys, load_settings
+from app.settings import Database, Settings, effective, home, known_keys, load_settings
 from scripts import settings_table
 
 pytestmark = pytest.mark.usefixtures("state")
@@ -135,3 +137,13 @@ def test_effective_settings_hide_secrets(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("DISPARO_DATABASE__URL", "mysql+pymysql://u:s3cret@h/d")
     monkeypatch.setenv("DISPARO_SECRETS__KEY", "s3cret")
     assert "s3cret" not in yaml.safe_dump(effective(load_settings()))
+
+
+@pytest.mark.parametrize("url", ["no URL", "mysql+pymysql://u:s3cret@h:port/d"])
+def test_a_database_url_that_cannot_be_read_is_a_fault_of_the_configuration(
+    tmp_path: Path, url: str
+) -> None:
+    """The answer names the setting, and shows nothing of the URL."""
+    with pytest.raises(ConfigurationError, match=r"database\.url") as caught:
+        database_url(Database(url=SecretStr(url)), tmp_path)
+    assert "s3cret" not in caught.value.detail

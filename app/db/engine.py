@@ -20,9 +20,10 @@ def database_url(settings: Database, state: Path) -> URL:
     text = expand(settings.url.get_secret_value(), "database.url")
     try:
         url = make_url(text)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # a port that is no number is a ValueError
         raise ConfigurationError(
-            "database.url is not an SQLAlchemy URL; write sqlite:///file or mysql+pymysql://user:password@host/name"
+            "database.url is not an SQLAlchemy URL; write sqlite:///file or "
+            "mysql+pymysql://user:password@host:port/name"
         ) from error
     if url.get_backend_name() == "sqlite" and url.database:
         return url.set(database=str(state / url.database))
