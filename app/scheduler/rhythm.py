@@ -22,8 +22,8 @@ class Rhythm:
         self._beats = beats
 
     def keep(self) -> None:
-        """Do all that is due."""
-        for beat in self._beats:
+        """Do all that is due, what waits longest first: what always fails holds up no other."""
+        for beat in sorted(self._beats, key=lambda one: one.next):
             if beat.next <= time.monotonic():
                 beat.next = time.monotonic() + beat.every
                 beat.do()
