@@ -7,6 +7,7 @@ import difflib
 import ipaddress
 import os
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -29,6 +30,17 @@ PLACES = frozenset({"DISPARO_VAR", "DISPARO_SETTINGS", "DISPARO_SECRETS_DIR"})
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Count = Annotated[int, Field(ge=1)]
+
+
+class Durability(StrEnum):
+    """When an answer of the Showroom may leave."""
+
+    COMMITTED = "committed"
+    """Once its record is committed."""
+    QUEUED = "queued"
+    """Once its record waits to be written: a crash may lose it."""
+    OFF = "off"
+    """At once; nothing is recorded."""
 
 
 class Section(BaseModel):
@@ -115,6 +127,25 @@ class Scheduler(Section):
     log_followers: Count = 100
 
 
+class Showroom(Section):
+    """Real-time prediction: what waits, what is kept."""
+
+    durability: Durability = Durability.COMMITTED
+    spool: bool = False
+    spool_bytes: Count = 2**30
+    request_cases: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
+    max_body: Count = 16 * 2**20
+    batch_cases: Count = 64
+    queue_cases: Count = 20_000
+    log_queue: Count = 20_000
+    deadline_seconds: Seconds = 10.0
+    commit_seconds: Seconds = 5.0
+    faults: Count = 20
+    memory: Count = 2**30
+    keep_days: Count = 365
+    keep_requests: Count = 10_000_000
+
+
 def _loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -143,6 +174,7 @@ class Settings(BaseSettings):
     sources: Sources = Sources()
     dispatch: Dispatch = Dispatch()
     scheduler: Scheduler = Scheduler()
+    showroom: Showroom = Showroom()
     resources: tuple[Path, ...] = ()
 
     @model_validator(mode="after")

@@ -1,16 +1,21 @@
 """The store of models and their versions."""
 
+import json
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from app.db.tables import model_versions, models
+from app.db.tables import counters, model_versions, models
 from app.values.model import Artifact, Estimator, Model, Version, VersionState
+from app.values.prediction import Case
+from app.values.serving import Serving
 from app.values.signature import Signature
 
 _VERSIONS = sa.select(
     model_versions, models.c.name.label("model"), models.c.live.label("live_number")
 ).join(models)
+_MODEL = (models.c.name, models.c.live, models.c.created_at, models.c.serving)
 
 
 class ModelStore:
@@ -23,14 +28,17 @@ class ModelStore:
         """Return all models by name, or the one with this name."""
         count = sa.func.count(model_versions.c.id).label("versions")
         query = (
-            sa.select(models.c.name, models.c.live, models.c.created_at, count)
+            sa.select(*_MODEL, count)
             .outerjoin(model_versions)
-            .group_by(models.c.id, models.c.name, models.c.live, models.c.created_at)
+            .group_by(models.c.id, *_MODEL)
             .order_by(models.c.name)
         )
         if name is not None:
             query = query.where(models.c.name == name)
-        return [Model(**row) for row in self._connection.execute(query).mappings()]
+        return [
+            Model(**{**row, "serving": Serving.model_validate_json(row["serving"])})
+            for row in self._connection.execute(query).mappings()
+        ]
 
     def versions(self, name: str) -> list[Version]:
         """Return all versions of a model, the newest first."""
@@ -51,6 +59,8 @@ class ModelStore:
         estimator: Estimator,
         signature: Signature,
         at: datetime,
+        *,
+        sample: Sequence[Case] = (),
     ) -> Version:
         """Register a version with the next number; a model's first version becomes live."""
         model_id, number = self._next_number(name, at)
@@ -64,10 +74,12 @@ class ModelStore:
             "estimator": estimator.model_dump_json(),
             "signature": signature.model_dump_json(),
             "registered_at": at,
+            "sample": json.dumps(list(sample)),
         }
         self._connection.execute(model_versions.insert().values(row))
         first = models.update().where(models.c.id == model_id, models.c.live.is_(None))
         self._connection.execute(first.values(live=number))
+        self._changed()
         added = self.version(name, number)
         assert added is not None  # noqa: S101 - it was inserted above
         return added
@@ -77,7 +89,9 @@ class ModelStore:
         query = sa.select(models.c.id).where(models.c.name == name).with_for_update()
         model_id = self._connection.execute(query).scalar()
         if model_id is None:
-            new = models.insert().values(name=name, created_at=at)
+            new = models.insert().values(
+                name=name, created_at=at, serving=Serving().model_dump_json()
+            )
             model_id = self._connection.execute(new).lastrowid
         newest = sa.select(sa.func.max(model_versions.c.number)).where(
             model_versions.c.model_id == model_id
@@ -88,6 +102,32 @@ class ModelStore:
         """Make a version the live one."""
         change = models.update().where(models.c.name == name)
         self._connection.execute(change.values(live=number))
+        self._changed()
+
+    def serve(self, name: str, serving: Serving) -> None:
+        """Write how the Showroom serves a model."""
+        change = models.update().where(models.c.name == name)
+        self._connection.execute(change.values(serving=serving.model_dump_json()))
+        self._changed()
+
+    def sample(self, version: Version) -> list[Case]:
+        """Return some cases like those that a version was trained on; none if none are known."""
+        model = sa.select(models.c.id).where(models.c.name == version.model).scalar_subquery()
+        query = sa.select(model_versions.c.sample).where(
+            model_versions.c.model_id == model, model_versions.c.number == version.number
+        )
+        found: list[Case] = json.loads(self._connection.execute(query).scalar() or "[]")
+        return found
+
+    def changes(self) -> int:
+        """Return the number of the newest change of any model: what is served follows it."""
+        query = sa.select(counters.c.value).where(counters.c.name == "models")
+        found: int = self._connection.execute(query).scalar_one()
+        return found
+
+    def _changed(self) -> None:
+        count = counters.update().where(counters.c.name == "models")
+        self._connection.execute(count.values(value=counters.c.value + 1))
 
     def retire(self, name: str, number: int) -> None:
         """Take a version out of use."""
@@ -96,6 +136,7 @@ class ModelStore:
             model_versions.c.model_id == model, model_versions.c.number == number
         )
         self._connection.execute(change.values(state=VersionState.RETIRED))
+        self._changed()
 
 
 def _version(row: sa.Row[tuple[object, ...]]) -> Version:

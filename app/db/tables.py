@@ -42,6 +42,10 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
 
 Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # SQLite numbers INTEGER keys alone
 LongText = sa.Text().with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
+# A UUID of version 7: those of one process are in the order of their making.
+RequestId = sa.String(32).with_variant(
+    mysql.CHAR(32, charset="ascii", collation="ascii_bin"), "mysql", "mariadb"
+)
 NAME_LENGTH = 100
 
 
@@ -73,6 +77,8 @@ models = sa.Table(
     _name("name", unique=True),
     sa.Column("live", sa.Integer),
     *_times("created_at"),
+    # How the Showroom serves it.
+    sa.Column("serving", LongText, nullable=False),
 )
 
 model_versions = sa.Table(
@@ -88,6 +94,8 @@ model_versions = sa.Table(
     sa.Column("estimator", LongText, nullable=False),
     sa.Column("signature", LongText, nullable=False),
     *_times("registered_at"),
+    # Some rows of the sample, as cases.
+    sa.Column("sample", LongText),
     sa.UniqueConstraint("model_id", "number"),
 )
 
@@ -207,6 +215,53 @@ counters = sa.Table(
     metadata,
     sa.Column("name", sa.String(50), primary_key=True),
     sa.Column("value", sa.BigInteger, nullable=False),
+)
+
+prediction_requests = sa.Table(
+    "prediction_requests",
+    metadata,
+    sa.Column("id", RequestId, primary_key=True),
+    _name("model"),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("caller", sa.String(NAME_LENGTH), nullable=False),
+    *_times("received_at"),
+    sa.Column("cases", sa.Integer, nullable=False),
+    sa.Column("queue_seconds", sa.Double, nullable=False),
+    sa.Column("infer_seconds", sa.Double, nullable=False),
+    # The request that a shadow version answered too, or that was replayed.
+    sa.Column("shadow_of", RequestId),
+    sa.Column("replay_of", RequestId),
+    sa.Index("ix_prediction_requests_model_id", "model", "id"),
+    sa.Index("ix_prediction_requests_received_at", "received_at"),
+)
+
+prediction_cases = sa.Table(
+    "prediction_cases",
+    metadata,
+    sa.Column("request", RequestId, primary_key=True),
+    # The place of the case in its request, from 0.
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("inputs", LongText, nullable=False),
+    # The prediction as it was answered.
+    sa.Column("output", LongText, nullable=False),
+    sa.Column("label", sa.String(255)),
+    # What turned out to be true, as JSON.
+    sa.Column("outcome", LongText),
+    sa.Column("outcome_at", UtcDateTime),
+)
+
+cases = sa.Table(
+    "cases",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    _name("model", index=True),
+    sa.Column("title", sa.String(255), nullable=False),
+    sa.Column("inputs", LongText, nullable=False),
+    # The label, or the value, that a version must answer; NULL: none is known.
+    sa.Column("expected", LongText),
+    sa.Column("tags", LongText, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    *_times("created_at", "updated_at"),
 )
 
 # Of APScheduler's SQLAlchemyJobStore, which is told to use it.

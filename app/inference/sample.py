@@ -1,8 +1,11 @@
 """A sample of a model's inputs: rows like those that it was trained on."""
 
+import math
 import zlib
+from datetime import datetime
 from lzma import LZMAError
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import pandas as pd
@@ -10,6 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from app.errors import ConfigurationError, ModelError
+from app.inference.frame import to_columns
+from app.values.prediction import Case
+from app.values.signature import Signature
 
 SAMPLE_ROWS = 100_000
 _CSV = (".csv", ".csv.gz", ".csv.bz2", ".csv.xz", ".csv.zip")
@@ -50,3 +56,19 @@ def _read_parquet(path: Path, rows: int) -> pd.DataFrame:
                 break
         frame: pd.DataFrame = pa.Table.from_batches(batches, file.schema_arrow).to_pandas()
     return frame
+
+
+def cases_of(sample: pd.DataFrame, signature: Signature, most: int) -> list[Case]:
+    """Return up to `most` rows, spread over the sample, as cases that the Showroom takes."""
+    step = max(1, len(sample) // most)
+    rows = to_columns(sample.iloc[::step].head(most), signature).to_pylist()
+    return [{name: _plain(value) for name, value in row.items()} for row in rows if _is_finite(row)]
+
+
+def _is_finite(row: Case) -> bool:
+    """Tell whether JSON can carry a row: an infinite number it cannot."""
+    return not any(isinstance(value, float) and math.isinf(value) for value in row.values())
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value

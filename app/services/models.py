@@ -13,7 +13,7 @@ from app.errors import ConfigurationError, ConflictError, ModelError, NotFoundEr
 from app.inference import runtimes
 from app.inference.inspect import guess_runtime, inspect
 from app.inference.runtimes.base import Loaded
-from app.inference.signature import read_sample
+from app.inference.sample import cases_of, read_sample
 from app.inference.store import Incoming, ModelStore
 from app.values.model import (
     SAFE_OVER_HTTP,
@@ -26,6 +26,9 @@ from app.values.model import (
     VersionState,
 )
 from app.values.signature import Signature
+
+KEPT_ROWS = 200
+"""How many rows of a sample are kept with the version."""
 
 
 class ModelService:
@@ -121,7 +124,8 @@ class ModelService:
             for version in table.versions(asked.name):
                 if _is_same(version, artifact, estimator, signature):
                     return version
-            added = table.add(asked.name, artifact, estimator, signature, now)
+            some = [] if sample is None else cases_of(sample, signature, KEPT_ROWS)
+            added = table.add(asked.name, artifact, estimator, signature, now, sample=some)
             detail = {"version": added.number, "digest": artifact.digest}
             EventStore(connection).add(
                 f"model:{asked.name}", "registered", now, actor=actor, detail=detail

@@ -4,6 +4,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from app.values.base import Instant, Name, Value
+from app.values.serving import Serving
 from app.values.signature import Signature
 
 
@@ -69,6 +70,7 @@ class Model(Value):
     live: int | None
     versions: int
     created_at: Instant
+    serving: Serving = Serving()
 
 
 class Registration(Value):

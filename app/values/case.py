@@ -1,0 +1,31 @@
+"""Stored cases: example inputs, with what a version should answer."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from app.values.base import Instant, Name, Value
+from app.values.prediction import Case
+
+Tag = Annotated[str, StringConstraints(pattern=r"^[\w.:/-]{1,50}$")]
+Expected = bool | int | float | str
+
+
+class NewCase(Value):
+    """A case as a user gives it."""
+
+    model: Name
+    inputs: Case
+    title: Annotated[str, Field(max_length=255)] = ""
+    expected: Expected | None = None
+    """The label, or the value, that a version must answer; None: none is known."""
+    tags: Annotated[tuple[Tag, ...], Field(max_length=20)] = ()
+
+
+class StoredCase(NewCase):
+    """A case that is kept."""
+
+    id: int
+    revision: int
+    created_at: Instant
+    updated_at: Instant
