@@ -3,8 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from app.db.events import EventStore
 from app.factory import Factory
-from app.values.dispatch import Dispatch
+from app.values.dispatch import Dispatch, DispatchState
 from app.values.lease import Lease
 from app.values.schedule import Schedule, StoredSchedule
 
@@ -59,3 +60,31 @@ def claim(factory: Factory, schedule: StoredSchedule, at: datetime) -> list[Disp
 def slots(dispatches: list[Dispatch]) -> list[float]:
     """Return the dispatches' slots, as minutes after noon."""
     return [(one.slot - NOON) / MINUTE for one in dispatches]
+
+
+def queued(factory: Factory) -> list[float]:
+    """Return the slots of all dispatches, as minutes after noon, the oldest first."""
+    return sorted(slots(factory.dispatches.page(limit=1000)))
+
+
+def events(factory: Factory, subject: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return the events of a subject."""
+    with factory.engine.begin() as connection:
+        return [(one.name, one.detail) for one in EventStore(connection).of(subject)]
+
+
+def passed_over(factory: Factory) -> list[dict[str, Any]]:
+    """Return what was told of slots that were passed over."""
+    return [
+        detail
+        for name, detail in events(factory, "schedule:each-minute")
+        if name == "slots passed over"
+    ]
+
+
+def finish(factory: Factory, state: DispatchState = DispatchState.SUCCEEDED) -> None:
+    """End all that waits."""
+    for one in factory.dispatches.page(state=DispatchState.QUEUED, limit=1000):
+        taken = factory.queue.claim(one.id, now=NOON)
+        assert taken is not None
+        factory.queue.finish(taken, state, now=NOON, actor="test")

@@ -1,7 +1,7 @@
 """Slots: what is due is dispatched, each slot once, by the schedule's policies."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeGuard
@@ -120,6 +120,7 @@ class _Look:
             if isinstance(one, DamagedSchedule):
                 self._set_aside(one)
         decisions = self._decisions([one for one in schedules if self._is_due(one)], room)
+        self._make_way(decisions)
         self._schedules.claimed({one.schedule.id: (one.until, one.due_at) for one in decisions})
         added = self._add(decisions)
         left = {one.schedule.id: one.due_at for one in decisions}
@@ -145,22 +146,35 @@ class _Look:
         )
 
     def _decisions(self, schedules: Sequence[StoredSchedule], room: int) -> list[_Decision]:
-        wanted = [(one, self._by_policy(one)) for one in schedules]
-        taken = self._dispatches.taken([(one.spec.name, slot) for one, by in wanted for slot in by])
+        wanted = [(one, self._due(one)) for one in schedules]
+        taken = self._dispatches.taken(
+            [(one.spec.name, slot) for one, found in wanted for slot in found.slots]
+        )
         decisions = []
-        for schedule, slots in wanted:
-            free = tuple(slot for slot in slots if (schedule.spec.name, slot) not in taken)
-            until = self._now if len(free) <= room else free[room] - _TICK
-            decisions.append(
-                _Decision(
-                    schedule=schedule,
-                    slots=free[:room],
-                    until=until,
-                    due_at=next(schedule.spec.fires(until), None),
-                )
-            )
-            room -= len(free[:room])
+        for schedule, found in wanted:
+            done = {slot for name, slot in taken if name == schedule.spec.name}
+            decisions.append(self._decided(schedule, found, done, room))
+            room -= len(decisions[-1].slots)
         return decisions
+
+    def _due(self, schedule: StoredSchedule) -> Due:
+        after, missed_after = schedule.claimed_until, self._missed_after
+        return due(schedule.spec, after=after, now=self._now, missed_after=missed_after)
+
+    def _decided(
+        self, schedule: StoredSchedule, found: Due, done: Collection[datetime], room: int
+    ) -> _Decision:
+        """Decide by the policies. Slots for which there is no room are left for another look."""
+        spec = schedule.spec
+        wanted = [slot for slot in self._by_overlap(spec, found) if slot not in done]
+        if spec.policies.overlap is Overlap.CANCEL_RUNNING and room:
+            wanted = wanted[-room:]
+        until = self._now if len(wanted) <= room else wanted[room] - _TICK
+        chosen = tuple(wanted[:room])
+        kept = {*chosen, *done}
+        self._tell(spec, found, [one for one in found.slots if one <= until and one not in kept])
+        due_at = next(spec.fires(until), None)
+        return _Decision(schedule=schedule, slots=chosen, until=until, due_at=due_at)
 
     def _add(self, decisions: Sequence[_Decision]) -> dict[int, tuple[int, ...]]:
         """Queue the dispatches; return their ids by schedule."""
@@ -173,41 +187,38 @@ class _Look:
         self._events.add_all(subjects, "queued", self._now, actor=ACTOR)
         return by_schedule
 
-    def _by_policy(self, schedule: StoredSchedule) -> Sequence[datetime]:
-        """Return the slots that the policies leave, and tell of those that they leave out."""
-        spec = schedule.spec
-        found = due(
-            spec, after=schedule.claimed_until, now=self._now, missed_after=self._missed_after
-        )
-        if found.passed_over is not None:
-            detail = {"policy": f"catch up {spec.policies.catch_up}", "last": found.passed_over}
-            self._event(spec.name, "slots passed over", detail)
-        kept = self._by_overlap(spec, found)
-        if left := [slot for slot in found.slots if slot not in kept]:
-            detail = {
-                "policy": f"overlap {spec.policies.overlap}",
-                "count": len(left),
-                "first": left[0],
-                "last": left[-1],
-            }
-            self._event(spec.name, "slots passed over", detail)
-        return kept
-
     def _by_overlap(self, spec: Schedule, found: Due) -> Sequence[datetime]:
         """Return the slots that the overlap policy leaves; caught-up slots queue in any case."""
-        policies, lane = spec.policies, lane_of(spec.name)
+        policies = spec.policies
         if not found.slots:
             return ()
         match policies.overlap:
             case Overlap.QUEUE:
                 return found.slots
             case Overlap.CANCEL_RUNNING:
-                cancel_lane(self._connection, lane, actor=ACTOR, now=self._now)
                 return found.slots[-policies.concurrency :]
             case Overlap.SKIP:
-                busy = self._dispatches.count_unfinished(lane) + len(found.missed)
-                room = max(0, policies.concurrency - busy)
+                unfinished = self._dispatches.count_unfinished(lane_of(spec.name))
+                room = max(0, policies.concurrency - unfinished - len(found.missed))
                 return (*found.missed, *found.fresh[:room])
+
+    def _make_way(self, decisions: Sequence[_Decision]) -> None:
+        """Cancel what newer slots take the place of."""
+        for one in decisions:
+            spec = one.schedule.spec
+            if one.slots and spec.policies.overlap is Overlap.CANCEL_RUNNING:
+                cancel_lane(self._connection, lane_of(spec.name), actor=ACTOR, now=self._now)
+
+    def _tell(self, spec: Schedule, found: Due, left: Sequence[datetime]) -> None:
+        """Tell of the slots that the policies leave out, each time of other ones."""
+        policies = spec.policies
+        if found.passed_over is not None:
+            detail = {"policy": f"catch up {policies.catch_up}", "last": found.passed_over}
+            self._event(spec.name, "slots passed over", detail)
+        if left:
+            policy = f"overlap {policies.overlap}"
+            told = {"policy": policy, "count": len(left), "first": left[0], "last": left[-1]}
+            self._event(spec.name, "slots passed over", told)
 
     def _event(self, name: str, event: str, detail: dict[str, object]) -> None:
         self._events.add(f"schedule:{name}", event, self._now, actor=ACTOR, detail=detail)

@@ -13,28 +13,18 @@ from app.factory import Factory
 from app.services.slots import POSTPONED
 from app.values.dispatch import DispatchKind, DispatchState
 from app.values.schedule import StoredSchedule
-from tests.scheduling import MINUTE, NOON, claim, declared, lease, slots, spec
-
-
-def queued(factory: Factory) -> list[float]:
-    """Return the slots of all dispatches, as minutes after noon, the oldest first."""
-    return sorted(slots(factory.dispatches.page(limit=1000)))
-
-
-def events(factory: Factory, subject: str) -> list[tuple[str, dict[str, Any]]]:
-    """Return the events of a subject."""
-    from app.db.events import EventStore
-
-    with factory.engine.begin() as connection:
-        return [(one.name, one.detail) for one in EventStore(connection).of(subject)]
-
-
-def finish(factory: Factory, state: DispatchState = DispatchState.SUCCEEDED) -> None:
-    """End all that waits."""
-    for one in factory.dispatches.page(state=DispatchState.QUEUED, limit=1000):
-        taken = factory.queue.claim(one.id, now=NOON)
-        assert taken is not None
-        factory.queue.finish(taken, state, now=NOON, actor="test")
+from tests.scheduling import (
+    MINUTE,
+    NOON,
+    claim,
+    declared,
+    events,
+    finish,
+    lease,
+    queued,
+    slots,
+    spec,
+)
 
 
 def test_a_due_slot_is_dispatched_once(anywhere: Factory) -> None:
@@ -108,40 +98,6 @@ def test_another_query_leaves_due_slots_due(anywhere: Factory) -> None:
     schedule = declared(anywhere, at=NOON + 1.5 * MINUTE, description="changed")
     [dispatch] = claim(anywhere, schedule, NOON + 1.6 * MINUTE)
     assert dispatch.order.schedule.description == "changed"
-
-
-def test_overlap_skip_passes_over_slots_while_one_runs(anywhere: Factory) -> None:
-    """While the first waits or runs the next are passed over, and an event says which."""
-    schedule = declared(anywhere, policies={"overlap": "skip"})
-    assert slots(claim(anywhere, schedule, NOON + MINUTE)) == [1]
-    assert claim(anywhere, schedule, NOON + 2 * MINUTE) == []
-    finish(anywhere)
-    assert slots(claim(anywhere, schedule, NOON + 3 * MINUTE)) == [3]
-    [told] = [d for name, d in events(anywhere, "schedule:each-minute") if "passed" in name]
-    assert (told["policy"], told["count"]) == ("overlap skip", 1)
-
-
-def test_overlap_queue_keeps_every_slot(anywhere: Factory) -> None:
-    """Each slot waits its turn."""
-    schedule = declared(anywhere, policies={"overlap": "queue"})
-    for minute in (1, 2, 3):
-        claim(anywhere, schedule, NOON + minute * MINUTE)
-    assert queued(anywhere) == [1, 2, 3]
-
-
-def test_overlap_cancel_running_puts_the_newest_in_place_of_the_others(anywhere: Factory) -> None:
-    """What runs is asked to stop, what waits is cancelled, the newest slot is queued."""
-    schedule = declared(anywhere, policies={"overlap": "cancel running"})
-    [first] = claim(anywhere, schedule, NOON + MINUTE)
-    assert anywhere.queue.claim(first.id, now=NOON) is not None
-    [second] = claim(anywhere, schedule, NOON + 2 * MINUTE)
-    [third] = claim(anywhere, schedule, NOON + 3 * MINUTE)
-    assert anywhere.dispatches.get(first.id).cancel_requested
-    replaced = anywhere.dispatches.get(second.id)
-    assert replaced.state is DispatchState.CANCELLED
-    assert replaced.error is not None
-    assert "cancel running" in replaced.error.detail
-    assert anywhere.dispatches.get(third.id).state is DispatchState.QUEUED
 
 
 def test_catching_up_keeps_to_slot_order_and_to_the_lane(anywhere: Factory) -> None:
