@@ -135,6 +135,13 @@ class DataRefusedError(AppError):
     title = "Data refused"
 
 
+class InvalidCasesError(DataRefusedError):
+    """Cases do not fit the model's signature."""
+
+    slug = "invalid-cases"
+    title = "Invalid cases"
+
+
 class ModelError(AppError):
     """A model does not load, or failed to predict."""
 

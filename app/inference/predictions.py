@@ -36,17 +36,22 @@ class Predictions:
 
         Raises ModelError for answers that the signature does not foresee.
         """
-        arrays, columns = list(self._arrays(outputs)), list(outputs.columns())
-        if len(arrays) != len(columns) or not self._is_of(outputs.classes):
-            names = ", ".join(column.name for column in columns)
-            raise ModelError(
-                f"the model answered otherwise than its signature says ({names}); "
-                "it must answer alike for all rows: mend it and register it again"
-            )
+        self.require(outputs)
+        arrays, columns = self._arrays(outputs), list(outputs.columns())
         return pa.table(
             [_typed(array, column.type) for array, column in zip(arrays, columns, strict=True)],
             names=[column.name for column in columns],
         )
+
+    def require(self, outputs: Outputs) -> None:
+        """Raise ModelError unless the answers have the parts that `outputs` names."""
+        found = sum(1 for _ in self._arrays(outputs))
+        names = [column.name for column in outputs.columns()]
+        if found != len(names) or not self._is_of(outputs.classes):
+            raise ModelError(
+                f"the model answered otherwise than its signature says ({', '.join(names)}); "
+                "it must answer alike for all rows: mend it and register it again"
+            )
 
     def _arrays(self, outputs: Outputs) -> Iterator[Array]:
         if self.labels is not None and outputs.task is not Task.REGRESSION:
