@@ -17,6 +17,9 @@ REQUEST_ID = sa.String(32).with_variant(
     mysql.CHAR(32, charset="ascii", collation="ascii_bin"), "mysql", "mariadb"
 )
 TIME = tables.UtcDateTime()
+EXACT_TEXT = sa.String(255).with_variant(
+    mysql.VARCHAR(255, charset="utf8mb4", collation="utf8mb4_bin"), "mysql", "mariadb"
+)
 
 
 def upgrade() -> None:
@@ -41,17 +44,37 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_prediction_requests")),
     )
     op.create_index("ix_prediction_requests_model_id", "prediction_requests", ["model", "id"])
-    op.create_index("ix_prediction_requests_received_at", "prediction_requests", ["received_at"])
+    op.create_index("ix_prediction_requests_shadow_of", "prediction_requests", ["shadow_of"])
     op.create_table(
         "prediction_cases",
         sa.Column("request", REQUEST_ID, nullable=False),
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("inputs", LONG_TEXT, nullable=False),
         sa.Column("output", LONG_TEXT, nullable=False),
-        sa.Column("label", sa.String(255)),
-        sa.Column("outcome", LONG_TEXT),
-        sa.Column("outcome_at", TIME),
+        sa.Column("label", EXACT_TEXT),
         sa.PrimaryKeyConstraint("request", "number", name=op.f("pk_prediction_cases")),
+    )
+    op.create_table(
+        "prediction_outcomes",
+        sa.Column("request", REQUEST_ID, nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("outcome", LONG_TEXT, nullable=False),
+        sa.Column("outcome_at", TIME, nullable=False),
+        sa.Column("actor", sa.String(100), nullable=False),
+        sa.Column("model", sa.String(100), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(10), nullable=False),
+        sa.Column("received_at", TIME, nullable=False),
+        sa.Column("label", EXACT_TEXT),
+        sa.Column("truth", EXACT_TEXT),
+        sa.Column("chance", sa.Double()),
+        sa.Column("hit", sa.Boolean()),
+        sa.Column("brier", sa.Double()),
+        sa.Column("error", sa.Double()),
+        sa.PrimaryKeyConstraint("request", "number", name=op.f("pk_prediction_outcomes")),
+    )
+    op.create_index(
+        "ix_prediction_outcomes_model_received_at", "prediction_outcomes", ["model", "received_at"]
     )
     op.create_table(
         "cases",
@@ -71,7 +94,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_cases_model", "cases")
-    for table in ("cases", "prediction_cases", "prediction_requests"):
+    for table in ("cases", "prediction_outcomes", "prediction_cases", "prediction_requests"):
         op.drop_table(table)
     op.execute("DELETE FROM counters WHERE name = 'models'")
     with op.batch_alter_table("model_versions") as batch:

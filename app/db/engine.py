@@ -69,6 +69,11 @@ def make_engine(settings: Database, state: Path) -> sa.Engine:
             )
 
 
+def reading(engine: sa.Engine) -> sa.Engine:
+    """Return the engine for transactions that only read: on SQLite they hold up no writer."""
+    return engine.execution_options(only_reads=True)
+
+
 def _prepare_sqlite(connection: sa.engine.interfaces.DBAPIConnection, _: object) -> None:
     # Transactions are begun by _begin_at_once, not by the driver.
     connection.isolation_level = None
@@ -81,4 +86,5 @@ def _prepare_sqlite(connection: sa.engine.interfaces.DBAPIConnection, _: object)
 def _begin_at_once(connection: sa.Connection) -> None:
     # A deferred transaction that turns into a writer fails at once if another wrote meanwhile;
     # an immediate one waits for its turn.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    only_reads = connection.get_execution_options().get("only_reads", False)
+    connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")

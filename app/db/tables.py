@@ -46,6 +46,10 @@ LongText = sa.Text().with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
 RequestId = sa.String(32).with_variant(
     mysql.CHAR(32, charset="ascii", collation="ascii_bin"), "mysql", "mariadb"
 )
+# Words that are told apart by every letter, as SQLite does by itself.
+ExactText = sa.String(255).with_variant(
+    mysql.VARCHAR(255, charset="utf8mb4", collation="utf8mb4_bin"), "mysql", "mariadb"
+)
 NAME_LENGTH = 100
 
 
@@ -229,10 +233,10 @@ prediction_requests = sa.Table(
     sa.Column("queue_seconds", sa.Double, nullable=False),
     sa.Column("infer_seconds", sa.Double, nullable=False),
     # The request that a shadow version answered too, or that was replayed.
-    sa.Column("shadow_of", RequestId),
+    sa.Column("shadow_of", RequestId, index=True),
     sa.Column("replay_of", RequestId),
+    # Each index costs every answer: times are found by the id, which begins with one.
     sa.Index("ix_prediction_requests_model_id", "model", "id"),
-    sa.Index("ix_prediction_requests_received_at", "received_at"),
 )
 
 prediction_cases = sa.Table(
@@ -244,10 +248,35 @@ prediction_cases = sa.Table(
     sa.Column("inputs", LongText, nullable=False),
     # The prediction as it was answered.
     sa.Column("output", LongText, nullable=False),
-    sa.Column("label", sa.String(255)),
-    # What turned out to be true, as JSON.
-    sa.Column("outcome", LongText),
-    sa.Column("outcome_at", UtcDateTime),
+    sa.Column("label", ExactText),
+)
+
+# What turned out to be true, and how good the prediction was: apart from the cases, so that it is
+# read in a time that goes with the outcomes, not with the predictions.
+prediction_outcomes = sa.Table(
+    "prediction_outcomes",
+    metadata,
+    sa.Column("request", RequestId, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    # The outcome as JSON, when it was told, and by whom.
+    sa.Column("outcome", LongText, nullable=False),
+    *_times("outcome_at"),
+    sa.Column("actor", sa.String(NAME_LENGTH), nullable=False),
+    # Of the request, again.
+    _name("model"),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("kind", sa.String(10), nullable=False),
+    *_times("received_at"),
+    # Of a classifier: the class that was predicted, and the one that is true.
+    sa.Column("label", ExactText),
+    sa.Column("truth", ExactText),
+    # The probability whose calibration is looked at, whether it came true, and the Brier score.
+    sa.Column("chance", sa.Double),
+    sa.Column("hit", sa.Boolean),
+    sa.Column("brier", sa.Double),
+    # Of a regressor: the prediction less the outcome.
+    sa.Column("error", sa.Double),
+    sa.Index("ix_prediction_outcomes_model_received_at", "model", "received_at"),
 )
 
 cases = sa.Table(
