@@ -49,3 +49,8 @@ def redacted(connection: str) -> str:
     """Hide the password of a connection string or URL; `${NAME}`s stay."""
     hidden = re.sub(r"(?<=://)([^:/@]*):.*@", r"\1:***@", connection)
     return _PASSWORD.sub(r"\1=***", hidden)
+
+
+def redacted_lines(text: str) -> str:
+    """Hide passwords line by line: a driver may put its connection string into an error."""
+    return "\n".join(map(redacted, text.split("\n")))

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from app.connection_string import redacted_lines
 from app.db.bulk import BulkStore
 from app.db.dispatches import DispatchStore
 from app.db.events import EventStore
@@ -16,6 +17,8 @@ from app.values.dispatch import (
     NewDispatch,
 )
 
+_TRACEBACK = 20_000
+"""Most characters of a traceback that a record keeps: its end."""
 _RETRIED = {DispatchState.FAILED, DispatchState.TIMED_OUT, DispatchState.LOST}
 
 
@@ -125,12 +128,13 @@ def cancel_waiting(
 
 
 def in_record(error: AppError, traceback: str | None = None) -> DispatchError:
-    """Return what a record says of an error."""
+    """Return what a record says of an error: passwords are hidden, whoever records it."""
     return DispatchError(
         slug=error.slug,
         title=error.title,
-        detail=error.detail,
-        facts={name: str(fact) for name, fact in error.facts.items()},
+        detail=redacted_lines(error.detail),
+        facts={name: redacted_lines(str(fact)) for name, fact in error.facts.items()},
         can_pass=error.can_pass,
-        traceback=traceback,
+        # Cut last: what is left of a connection string that is cut may not look like one.
+        traceback=traceback and redacted_lines(traceback)[-_TRACEBACK:],
     )

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from threadpoolctl import threadpool_limits
 
-from app.connection_string import redacted
 from app.db.dispatches import DispatchStore
 from app.errors import (
     AppError,
@@ -141,15 +140,5 @@ def describe(error: BaseException, stop: Stop | None = None) -> DispatchError:
         cause = OutOfMemoryError(f"the process could not get more memory: {cause}")
     if not isinstance(cause, AppError):
         cause = AppError(f"{type(cause).__name__}: {cause}; this is a fault of Disparo")
-    trace = _redacted("".join(traceback.format_exception(error)))
-    record = in_record(cause, trace[-20_000:])
-    hidden = {
-        "detail": _redacted(record.detail),
-        "facts": {name: _redacted(fact) for name, fact in record.facts.items()},
-    }
-    return record.model_copy(update={"stage": stage, **hidden})
-
-
-def _redacted(text: str) -> str:
-    """Hide passwords line by line: a driver may put its connection string into an error."""
-    return "\n".join(map(redacted, text.split("\n")))
+    trace = "".join(traceback.format_exception(error))
+    return in_record(cause, trace).model_copy(update={"stage": stage})

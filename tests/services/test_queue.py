@@ -258,3 +258,23 @@ def test_what_a_program_queues_to_run_itself_is_left_to_it(anywhere: Factory) ->
     running = anywhere.queue.running()[0]
     anywhere.queue.give_up(running, LOST, now=NOON, retry=False)
     assert take(anywhere, minutes=1) == [left.id]
+
+
+def test_whatever_records_an_error_hides_passwords(anywhere: Factory) -> None:
+    """In the record and in the event: also what a launcher or the scheduler says of a dispatch."""
+    told = SourceError("no way to mysql://u:s3cret@h/d", dsn="Driver=X;PWD=s3cret")
+    first, second, third = queue(anywhere, 3, policies={"concurrency": 3})
+    claim = running(anywhere, first)
+    anywhere.queue.finish(
+        claim, DispatchState.FAILED, now=NOON, actor="test", error=in_record(told)
+    )
+    anywhere.queue.lose(running(anywhere, second), told, now=NOON, actor="launcher")
+    running(anywhere, third)
+    anywhere.queue.give_up(anywhere.queue.running()[0], told, now=NOON, retry=False)
+    for one in (first, second, third):
+        record = anywhere.dispatches.get(one.id)
+        assert record.error is not None
+        assert "mysql://u:***@h/d" in record.error.detail
+        events = anywhere.dispatches.events(one.id)
+        said = record.model_dump_json() + str([event.detail for event in events])
+        assert "s3cret" not in said
