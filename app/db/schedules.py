@@ -35,13 +35,19 @@ class ScheduleStore:
 
     def some(self, ids: Sequence[int]) -> list[AnySchedule]:
         """Return these schedules."""
+        if not ids:
+            return []
         query = sa.select(schedules).where(schedules.c.id.in_(ids))
         return [_value(row) for row in self._connection.execute(query)]
 
     def locked(self, ids: Sequence[int]) -> list[AnySchedule]:
-        """Return these schedules, by id, and keep others from claiming or changing them."""
+        """Return these schedules, by id, and keep others from claiming or changing them.
+
+        One that another holds just now is left out: it keeps nobody waiting.
+        """
         query = sa.select(schedules).where(schedules.c.id.in_(ids)).order_by(schedules.c.id)
-        return [_value(row) for row in self._connection.execute(query.with_for_update())]
+        rows = self._connection.execute(query.with_for_update(skip_locked=True))
+        return [_value(row) for row in rows]
 
     def add(
         self,

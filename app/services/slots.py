@@ -1,6 +1,7 @@
 """Slots: what is due is dispatched, each slot once, by the schedule's policies."""
 
 import logging
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
@@ -8,10 +9,13 @@ from typing import TypeGuard
 
 import sqlalchemy as sa
 
+from app.connection_string import redacted_lines
 from app.db.dispatches import DispatchStore
+from app.db.engine import AWAY
 from app.db.events import EventStore
 from app.db.leases import LeaseStore
 from app.db.schedules import ScheduleStore
+from app.errors import NotLeaderError
 from app.services.edits import name_of
 from app.services.ends import cancel_lane, subject
 from app.values.base import Instant, Value
@@ -25,6 +29,8 @@ logger = logging.getLogger(__name__)
 ACTOR = "scheduler"
 POSTPONED = timedelta(hours=1)
 """How long a schedule that fails to be claimed is left alone, so that it cannot stop others."""
+_TRIES = 3
+"""How often the database itself may fail at one schedule, in a row, though it answers otherwise."""
 
 
 class Claimed(Value):
@@ -43,45 +49,74 @@ class SlotService:
         self._engine = engine
         self._queue = queue
         self._missed_after = missed_after
+        self._failures: Counter[int] = Counter()
+        """How often schedules failed alone, one time after the other."""
 
     def claim(self, ids: Sequence[int], lease: Lease, *, now: datetime) -> list[Claimed]:
         """Dispatch what is due of these schedules, in one transaction, under the lease.
 
-        A schedule that is gone is missing in the answer. One that fails is set aside, and the
-        others go on. Raises NotLeaderError.
+        A schedule that is gone is missing in the answer. One that fails, in whatever way, is set
+        aside, and the others go on. Raises NotLeaderError, and one of AWAY when the database
+        does not answer.
         """
         try:
-            return self._claim(ids, lease, now=now)
-        except sa.exc.OperationalError:
-            raise  # the database itself: no schedule is to blame
-        except (
-            sa.exc.SQLAlchemyError,
-            ArithmeticError,
-            LookupError,
-            TypeError,
-            ValueError,
-        ) as error:
+            claimed = self._claim(ids, lease, now=now)
+        except NotLeaderError:
+            raise
+        except Exception as error:
+            if isinstance(error, AWAY):
+                self._require_answer(lease)
             if len(ids) == 1:
-                logger.exception("schedule %d cannot be claimed, and is postponed", ids[0])
-                return [self._postpone(ids[0], error, now=now)]
+                logger.exception("schedule %d cannot be claimed", ids[0])
+                return self._failed(ids[0], error, lease, now=now)
+        else:
+            for schedule in ids:
+                del self._failures[schedule]
+            return claimed
         return [one for schedule in ids for one in self.claim([schedule], lease, now=now)]
 
     def _claim(self, ids: Sequence[int], lease: Lease, *, now: datetime) -> list[Claimed]:
         with self._engine.begin() as connection:
             LeaseStore(connection).require(lease)
             room = max(0, self._queue - DispatchStore(connection).count_queued())
-            schedules = ScheduleStore(connection).locked(ids)
-            return _Look(connection, now, self._missed_after).claim(schedules, room)
+            store = ScheduleStore(connection)
+            schedules = store.locked(ids)
+            free = {one.id for one in schedules}
+            busy = store.some([one for one in ids if one not in free])
+            claimed = _Look(connection, now, self._missed_after).claim(schedules, room)
+            return claimed + [Claimed(schedule=one.id, due_at=now) for one in busy]
 
-    def _postpone(self, schedule: int, error: Exception, *, now: datetime) -> Claimed:
-        due_at = now + POSTPONED
-        detail = {"until": due_at, "error": f"{type(error).__name__}: {error}"[:1000]}
+    def _require_answer(self, lease: Lease) -> None:
+        """Raise unless the database answers: if it does, what failed is the schedules' own."""
         with self._engine.begin() as connection:
+            LeaseStore(connection).require(lease)
+
+    def _failed(
+        self, schedule: int, error: Exception, lease: Lease, *, now: datetime
+    ) -> list[Claimed]:
+        """Leave a schedule alone: until the next look where that may mend it, or for long."""
+        self._failures[schedule] += 1
+        if isinstance(error, AWAY) and self._failures[schedule] < _TRIES:
+            return [Claimed(schedule=schedule, due_at=now)]
+        del self._failures[schedule]
+        return self._postpone(schedule, error, lease, now=now)
+
+    def _postpone(
+        self, schedule: int, error: Exception, lease: Lease, *, now: datetime
+    ) -> list[Claimed]:
+        due_at = now + POSTPONED
+        told = redacted_lines(f"{type(error).__name__}: {error}")[:1000]
+        with self._engine.begin() as connection:
+            LeaseStore(connection).require(lease)
             store, events = ScheduleStore(connection), EventStore(connection)
-            store.postpone(schedule, due_at)
-            for name in map(name_of, store.some([schedule])):
-                events.add(f"schedule:{name}", "postponed", now, actor=ACTOR, detail=detail)
-        return Claimed(schedule=schedule, due_at=due_at)
+            for found in store.locked([schedule]):
+                if isinstance(found, StoredSchedule) and not is_due(found, now):
+                    continue  # it was changed since it failed
+                store.postpone(schedule, due_at)
+                detail = {"until": due_at, "error": told}
+                name = f"schedule:{name_of(found)}"
+                events.add(name, "postponed", now, actor=ACTOR, detail=detail)
+        return [Claimed(schedule=schedule, due_at=due_at)]
 
     def overdue(self, *, before: datetime, limit: int) -> list[int]:
         """Return schedules whose slot is due by `before` and not claimed yet, the oldest first."""
@@ -119,7 +154,7 @@ class _Look:
         for one in schedules:
             if isinstance(one, DamagedSchedule):
                 self._set_aside(one)
-        decisions = self._decisions([one for one in schedules if self._is_due(one)], room)
+        decisions = self._decisions([one for one in schedules if is_due(one, self._now)], room)
         self._make_way(decisions)
         self._schedules.claimed({one.schedule.id: (one.until, one.due_at) for one in decisions})
         added = self._add(decisions)
@@ -136,14 +171,6 @@ class _Look:
     def _set_aside(self, schedule: DamagedSchedule) -> None:
         self._schedules.set_aside(schedule.id, schedule.fault)
         self._event(schedule.name, "set aside", {"fault": schedule.fault})
-
-    def _is_due(self, schedule: AnySchedule) -> TypeGuard[StoredSchedule]:
-        return (
-            isinstance(schedule, StoredSchedule)
-            and not schedule.paused
-            and schedule.due_at is not None
-            and schedule.due_at <= self._now
-        )
 
     def _decisions(self, schedules: Sequence[StoredSchedule], room: int) -> list[_Decision]:
         wanted = [(one, self._due(one)) for one in schedules]
@@ -222,6 +249,16 @@ class _Look:
 
     def _event(self, name: str, event: str, detail: dict[str, object]) -> None:
         self._events.add(f"schedule:{name}", event, self._now, actor=ACTOR, detail=detail)
+
+
+def is_due(schedule: AnySchedule, now: datetime) -> TypeGuard[StoredSchedule]:
+    """Tell whether a schedule has a slot to claim."""
+    return (
+        isinstance(schedule, StoredSchedule)
+        and not schedule.paused
+        and schedule.due_at is not None
+        and schedule.due_at <= now
+    )
 
 
 _TICK = timedelta(microseconds=1)

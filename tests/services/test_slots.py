@@ -2,7 +2,6 @@
 
 import threading
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -10,7 +9,6 @@ import sqlalchemy as sa
 from app.db.tables import schedules
 from app.errors import NotLeaderError
 from app.factory import Factory
-from app.services.slots import POSTPONED
 from app.values.dispatch import DispatchKind, DispatchState
 from app.values.schedule import StoredSchedule
 from tests.scheduling import (
@@ -157,28 +155,6 @@ def test_a_damaged_schedule_is_set_aside_and_stops_no_other(anywhere: Factory) -
     assert queued(anywhere) == [1]
     assert events(anywhere, "schedule:damaged")[-1][0] == "set aside"
     assert anywhere.slots.overdue(before=NOON + 9 * MINUTE, limit=9) == [sound.id]
-
-
-def test_a_schedule_that_cannot_be_claimed_is_postponed_and_stops_no_other(
-    anywhere: Factory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whatever a schedule raises, the others of the same look are claimed."""
-    bad, good = declared(anywhere, name="bad"), declared(anywhere, name="good")
-    from app.services import slots as module
-
-    def fail(schedule: Any, slot: Any) -> Any:
-        if schedule.name == "bad":
-            raise ValueError("no such order")
-        return scheduled(schedule, slot)
-
-    scheduled = module.scheduled
-    monkeypatch.setattr(module, "scheduled", fail)
-    now = NOON + MINUTE
-    claimed = anywhere.slots.claim([bad.id, good.id], lease(anywhere), now=now)
-    assert claimed[0].due_at == now + POSTPONED
-    assert [one.schedule for one in anywhere.dispatches.page()] == ["good"]
-    monkeypatch.undo()
-    assert claim(anywhere, bad, now + POSTPONED) != []
 
 
 def test_a_schedule_that_is_gone_is_missing_in_the_answer(anywhere: Factory) -> None:
