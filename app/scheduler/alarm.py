@@ -43,7 +43,9 @@ class Doorbell(BaseExecutor):  # type: ignore[misc] # APScheduler ships no types
         self._on_ring = on_ring
 
     def _do_submit_job(self, job: Job, run_times: list[datetime]) -> None:  # noqa: ARG002 - APScheduler's
-        self._on_ring(job.args[0])
+        match job.args:
+            case (int() as schedule_id,):
+                self._on_ring(schedule_id)
         self._run_job_success(job.id, [])
 
 

@@ -1,6 +1,7 @@
 """The jobs in APScheduler's store, kept equal to the schedules' rows."""
 
 import logging
+import re
 from collections.abc import Callable
 from datetime import UTC
 
@@ -15,6 +16,8 @@ from app.values.schedule import AnySchedule, DamagedSchedule
 logger = logging.getLogger(__name__)
 _AT_ONCE = 200
 """Most jobs that one look adds, so that a look stays short however many schedules are new."""
+_OURS = re.compile(r"([0-9]+):[0-9]+")
+"""A schedule's id and revision."""
 
 
 class _Store(SQLAlchemyJobStore):  # type: ignore[misc] # APScheduler ships no types
@@ -59,9 +62,7 @@ class Jobs:
         self._seen = self._agenda.last_change()
         self._known = {}
         for job_id in self._agenda.job_ids():
-            schedule_id = int(job_id.partition(":")[0])
-            self.forget(schedule_id)  # one of another revision
-            self._known[schedule_id] = job_id
+            self._note(job_id)
         wanted = self._agenda.revisions()
         for schedule_id in self._known.keys() - wanted.keys():
             self.forget(schedule_id)
@@ -69,6 +70,17 @@ class Jobs:
         self._behind = len(missing) > _AT_ONCE
         for schedule in self._agenda.some(missing[:_AT_ONCE]):
             self._set(schedule)
+
+    def _note(self, job_id: str) -> None:
+        """Note a job of the store; what is no job of ours would ring for nobody, and is removed."""
+        found = _OURS.fullmatch(job_id)
+        if found is None:
+            logger.warning("job %r in apscheduler_jobs belongs to no schedule: removed", job_id)
+            self._remove(job_id)
+            return
+        schedule_id = int(found[1])
+        self.forget(schedule_id)  # one of another revision
+        self._known[schedule_id] = job_id
 
     def follow(self) -> bool:
         """Take over what has changed in the rows since the last look; tell whether it has."""

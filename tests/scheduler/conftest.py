@@ -1,12 +1,16 @@
-"""What tests of the launcher share: a house whose launcher is at work."""
+"""What tests of the scheduler share: a house whose launcher is at work, services that schedule."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
 
 import pytest
 
+from app.clock import utc_now
 from app.factory import Factory
 from app.settings import Settings
 from tests.scheduler.house import House
+from tests.scheduler.services import Service
 
 
 @pytest.fixture(scope="module")
@@ -25,3 +29,19 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     yield made
     launcher.stop()
     factory.close()
+
+
+@pytest.fixture
+def start(anywhere: Factory, state: Path) -> Iterator[Callable[..., Service]]:
+    """Give what starts a service on the database."""
+    assert anywhere
+    started: list[Service] = []
+
+    def begin(clock: Callable[[], datetime] = utc_now) -> Service:
+        started.append(Service(state, clock))
+        started[-1].leader.start()
+        return started[-1]
+
+    yield begin
+    for service in started:
+        service.stop()
