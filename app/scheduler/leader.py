@@ -17,6 +17,8 @@ from app.values.lease import Lease
 logger = logging.getLogger(__name__)
 
 LEASE = "scheduler"
+_STOP_SECONDS = 10.0
+"""For the term to stop, and for the database to be told."""
 _RENEWALS = 4
 """How many times a lease is renewed in its length, so that a slow answer does not end it."""
 _MARGIN = 0.25
@@ -49,10 +51,13 @@ class Leader:
             self._thread.start()
 
     def stop(self) -> None:
-        """End the term, and let another service have the lease at once."""
+        """End the term, and let another service have the lease at once.
+
+        What hangs in the database is left behind, and so the lease ends by itself.
+        """
         self._stopping.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(_STOP_SECONDS)
 
     @property
     def is_leader(self) -> bool:
@@ -61,15 +66,19 @@ class Leader:
 
     def _loop(self) -> None:
         while not self._stopping.is_set():
-            try:
-                self._look()
-            except AWAY as error:
-                logger.info("the lease of the scheduler cannot be seen to: %s", error)
-            except Exception:
-                logger.exception("the lease is seen to again after an error")
-            self._end_unsure_term()
+            self._safely(self._look)
+            self._safely(self._end_unsure_term)
             self._stopping.wait(min(1.0, self._length / _RENEWALS))
-        self._end_term()
+        self._safely(self._end_term)
+
+    def _safely(self, do: Callable[[], None]) -> None:
+        """Do something that is done again soon, should it fail: this thread never dies."""
+        try:
+            do()
+        except AWAY as error:
+            logger.info("the lease of the scheduler cannot be seen to: %s", error)
+        except Exception:
+            logger.exception("the lease is seen to again after an error")
 
     def _look(self) -> None:
         """Take or renew the lease, and see that a term is at work while it is held."""

@@ -88,7 +88,8 @@ class Term:
         self._right.until = 0.0
         self._stopping.set()
         self._rings.put(None)
-        self._thread.join(_STOP_SECONDS)
+        if self._thread.is_alive():  # not so if it could not be started
+            self._thread.join(_STOP_SECONDS)
 
     def is_alive(self) -> bool:
         """Tell whether it is at work."""
