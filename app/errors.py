@@ -67,6 +67,13 @@ class MalformedError(ConfigurationError):
     title = "Malformed"
 
 
+class InvalidRequestError(ConfigurationError):
+    """A request is not of the form that it must have."""
+
+    slug = "invalid-request"
+    title = "Invalid request"
+
+
 class NotFoundError(ConfigurationError):
     """The named thing does not exist."""
 
@@ -113,6 +120,15 @@ class BusyError(AppError):
     status = 503
     slug = "busy"
     title = "Busy"
+    can_pass = True
+
+
+class DatabaseAwayError(AppError):
+    """Disparo's own database does not answer."""
+
+    status = 503
+    slug = "database-away"
+    title = "Database away"
     can_pass = True
 
 

@@ -28,6 +28,7 @@ from app.sources import Limits
 if TYPE_CHECKING:  # these load scikit-learn, which takes seconds
     from app.services.execution import ExecutionService
     from app.services.models import ModelService
+    from app.services.showroom import ShowroomService
 
 
 class Factory:
@@ -63,6 +64,20 @@ class Factory:
         bounds = self.settings.models
         store = ModelStore(self.state / bounds.store, max_size=bounds.max_size)
         return ModelService(self.engine, store, bounds.sample_rows)
+
+    @cached_property
+    def log_engine(self) -> sa.Engine:
+        """The engine of the prediction log: it gives up sooner on a database that is away."""
+        bounds = self.settings.showroom
+        update = {"pool_size": 1, "answer_timeout": bounds.commit_seconds}
+        return make_engine(self.settings.database.model_copy(update=update), self.state)
+
+    @cached_property
+    def showroom(self) -> "ShowroomService":
+        """The use case of live predictions."""
+        from app.services.showroom import ShowroomService
+
+        return ShowroomService(self.engine, self.log_engine, self.models, self.settings.showroom)
 
     @cached_property
     def schedules(self) -> ScheduleService:
@@ -146,5 +161,7 @@ class Factory:
         schema.upgrade(self.engine)
 
     def close(self) -> None:
-        """Close the engine's connections."""
-        self.engine.dispose()
+        """Close the connections to the database."""
+        for name in ("engine", "log_engine"):
+            if name in self.__dict__:
+                self.__dict__[name].dispose()

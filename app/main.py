@@ -19,6 +19,7 @@ from app.factory import Factory
 from app.routers import dispatches, health, logs, models, runs, schedules, sources
 from app.routers.bodies import BoundBodies
 from app.routers.parts import answer, http_error, invalid, problem, unexpected
+from app.routers.showroom import PredictionDoor
 from app.scheduler.launchers.local import LocalLauncher
 from app.scheduler.leader import Leader
 from app.settings import Settings, load_settings
@@ -44,7 +45,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         leader = Leader(factory, clock=utc_now, on_queued=launcher.wake)
         launcher.start()
         leader.start()
+        factory.showroom.start()
         yield
+        factory.showroom.stop()
         leader.stop()
         launcher.stop()
         factory.close()
@@ -59,6 +62,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_api_route("/", _no_page, include_in_schema=False, response_class=HTMLResponse)
     _answer_errors(app)
     app.add_middleware(BoundBodies, most=factory.settings.server.max_body)
+    app.add_middleware(PredictionDoor, factory=factory)
     return app
 
 

@@ -119,6 +119,12 @@ class ModelStore:
         found: list[Case] = json.loads(self._connection.execute(query).scalar() or "[]")
         return found
 
+    def retired(self) -> set[tuple[str, int]]:
+        """Return model and number of each version that is out of use."""
+        query = _VERSIONS.where(model_versions.c.state == VersionState.RETIRED)
+        columns = query.with_only_columns(models.c.name, model_versions.c.number)
+        return {(row.name, row.number) for row in self._connection.execute(columns)}
+
     def changes(self) -> int:
         """Return the number of the newest change of any model: what is served follows it."""
         query = sa.select(counters.c.value).where(counters.c.name == "models")

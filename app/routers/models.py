@@ -63,7 +63,10 @@ def upload_version(
 @router.post("/{name}/versions/{number}/promote")
 def promote(name: Name, number: Number, services: Services) -> Version:
     """Make a version the live one."""
-    return services.models.promote(name, number, actor=ACTOR, now=utc_now())
+    services.showroom.live.preload(name, number)
+    version = services.models.promote(name, number, actor=ACTOR, now=utc_now())
+    services.showroom.live.follow()
+    return version
 
 
 @router.post("/{name}/versions/{number}/retire")

@@ -104,7 +104,10 @@ def unexpected() -> JSONResponse:
 def answer(error: AppError) -> JSONResponse:
     """Return an AppError as a problem document."""
     facts: dict[str, object] = {
-        name: fact if isinstance(fact, (int, float, list)) else str(fact)
+        name: fact if isinstance(fact, (int, float, list, dict)) else str(fact)
         for name, fact in error.facts.items()
     }
-    return problem(error.status, error.slug, error.title, error.detail, facts)
+    found = problem(error.status, error.slug, error.title, error.detail, facts)
+    if isinstance(seconds := error.facts.get("retry_after"), int):
+        found.headers["Retry-After"] = str(seconds)
+    return found

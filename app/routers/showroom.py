@@ -1,0 +1,92 @@
+"""The Showroom's door: POST /showroom/predictions, without a framework's toll on the way.
+
+It stands before the framework's routes, as plain ASGI: matching, parsing and validating by the
+framework cost more than all the rest of a request.
+"""
+
+from http import HTTPStatus
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.clock import utc_now
+from app.errors import AppError, MalformedError, TooLargeError
+from app.factory import Factory
+from app.routers.parts import answer
+
+PATH = "/showroom/predictions"
+TIMEOUT = "disparo-timeout"
+"""The header by which a client says how many seconds it is willing to wait."""
+
+
+class PredictionDoor:
+    """Middleware that answers requests for predictions itself, and passes on all others."""
+
+    def __init__(self, app: ASGIApp, *, factory: Factory) -> None:
+        self._app = app
+        self._factory = factory
+        self._most = factory.settings.showroom.max_body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or pass it on."""
+        if scope.get("path") != PATH or scope.get("method") != "POST":
+            await self._app(scope, receive, send)
+            return
+        try:
+            body = await self._body(receive)
+            found = await self._factory.showroom.predict(
+                body, caller=_caller(scope), now=utc_now(), seconds=_timeout(scope)
+            )
+        except AppError as error:
+            await answer(error)(scope, receive, send)
+            return
+        await send(
+            {
+                "type": "http.response.start",
+                "status": HTTPStatus.OK,
+                "headers": [
+                    (b"content-type", b"application/json"),
+                    (b"content-length", str(len(found)).encode()),
+                ],
+            }
+        )
+        await send({"type": "http.response.body", "body": found})
+
+    async def _body(self, receive: Receive) -> bytes:
+        """Return the whole body. Raises TooLargeError once more arrived than is allowed."""
+        message = await receive()
+        body: bytes = message.get("body", b"")
+        if message.get("more_body"):
+            parts, size = [body], len(body)
+            while message.get("more_body") and size <= self._most:
+                message = await receive()
+                parts.append(message.get("body", b""))
+                size += len(parts[-1])
+            body = b"".join(parts)
+        if len(body) > self._most:
+            raise TooLargeError(
+                f"the body has more bytes than showroom.max_body allows ({self._most}); send the "
+                "cases in parts"
+            )
+        return body
+
+
+def _caller(scope: Scope) -> str:
+    """Return who asks: the client's address."""
+    client = scope.get("client")
+    return client[0] if client else "unknown"
+
+
+def _timeout(scope: Scope) -> float | None:
+    """Return how long the client is willing to wait. Raises MalformedError."""
+    for name, value in scope["headers"]:
+        if name == TIMEOUT.encode():
+            try:
+                seconds = float(value)
+            except ValueError:
+                seconds = 0.0
+            if not 0 < seconds < float("inf"):
+                raise MalformedError(
+                    f"{TIMEOUT} {value.decode('latin-1')[:50]!r} is no number of seconds above zero"
+                )
+            return seconds
+    return None

@@ -1,0 +1,174 @@
+"""The Showroom: requests for predictions, from their bytes to the bytes of their answer.
+
+A request passes four hands: the event loop decodes it, the thread of its version answers it, the
+thread of the prediction log commits it, and the event loop lets the answer go. What waits between
+them is bounded, and whoever waits is answered in bounded time.
+"""
+
+import asyncio
+import contextlib
+import json
+import random
+import time
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+import sqlalchemy as sa
+
+from app.errors import AppError, BusyError, InvalidRequestError, TimedOutError
+from app.inference.batcher import Ask
+from app.inference.decoding import Row
+from app.inference.registry import Served
+from app.services.live import LiveService
+from app.services.models import ModelService
+from app.services.recorder import Recorder
+from app.services.requests import Origin, Request, resolve
+from app.settings import Showroom
+
+_LATE_SECONDS = 0.25
+"""How often it is looked whether requests have waited too long."""
+_NEVER = float("inf")
+_SHADOW_BATCHES = 4
+"""A shadow that has more batches to do than these is left out."""
+
+
+class Body(msgspec.Struct, forbid_unknown_fields=True):
+    """What a client sends."""
+
+    model: str
+    cases: msgspec.Raw
+    version: int | None = None
+
+
+_BODY = msgspec.json.Decoder(Body)
+
+
+class ShowroomService:
+    """The use case of live predictions, in one process."""
+
+    def __init__(
+        self, engine: sa.Engine, log_engine: sa.Engine, models: ModelService, bounds: Showroom
+    ) -> None:
+        self.live = LiveService(engine, models, bounds, self._on_answered)
+        self._recorder = Recorder(log_engine, bounds)
+        self._bounds = bounds
+        self._pending: set[Request] = set()
+        self._watch: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to answer, and load what is live."""
+        self._recorder.start()
+        self.live.start()
+
+    def stop(self) -> None:
+        """Answer and record what waits, and end."""
+        self.live.stop()
+        self._recorder.stop()
+
+    async def predict(
+        self, body: bytes, *, caller: str, now: datetime, seconds: float | None = None
+    ) -> bytes:
+        """Return the answer to a request's body, once its record is as safe as is asked for.
+
+        `seconds` is how long the client is willing to wait for it to be computed. Raises
+        InvalidRequestError, InvalidCasesError, NotFoundError, ModelError, BusyError, TimedOutError,
+        DatabaseAwayError.
+        """
+        origin = Origin(caller=caller, received_at=now, asked_at=time.perf_counter())
+        wait = min(seconds or _NEVER, self._bounds.deadline_seconds)
+        try:
+            asked = _BODY.decode(body)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise await self._refusal(body, error, wait) from None
+        served, serving = await self.live.served(asked.model, asked.version, seconds=wait)
+        rows = served.decoder(serving.unknown_categories).rows(asked.cases)
+        self._check(rows)
+        loop, deadline = asyncio.get_running_loop(), origin.asked_at + wait
+        request = Request(served, serving, rows, origin, deadline=deadline, loop=loop)
+        return await self._answered(request)
+
+    async def _answered(self, request: Request) -> bytes:
+        self._recorder.require_room(request.serving)
+        assert request.future is not None  # noqa: S101 - its loop waits
+        request.served.batcher.put(request)
+        self._pending.add(request)
+        if self._watch is None or self._watch.done():
+            self._watch = asyncio.create_task(self._watch_the_late())
+        try:
+            await request.future
+        finally:
+            request.is_gone = True
+            self._pending.discard(request)
+        return request.answer()
+
+    def _check(self, rows: Sequence[Row]) -> None:
+        if not rows:
+            raise InvalidRequestError("`cases` is empty; send at least one case")
+        if len(rows) > self._bounds.request_cases:
+            raise InvalidRequestError(
+                f"the request has {len(rows)} cases, more than showroom.request_cases allows "
+                f"({self._bounds.request_cases}); send them in parts, or run a dispatch"
+            )
+
+    async def _refusal(self, body: bytes, error: Exception, wait: float) -> AppError:
+        """Return what is wrong with a body that is not of the form."""
+        try:
+            plain = json.loads(body)
+        except (ValueError, RecursionError) as fault:
+            return InvalidRequestError(f"the body is no JSON: {fault}")
+        if not isinstance(plain, dict) or not isinstance(plain.get("model"), str):
+            return InvalidRequestError(
+                'the body must be an object like {"model": "NAME", "cases": [{…}, …]}'
+            )
+        version = plain.get("version")
+        is_number = isinstance(version, int) and not isinstance(version, bool)
+        if version is not None and not is_number:
+            return InvalidRequestError("`version` must be the number of a version")
+        if "cases" not in plain or plain.keys() - set(Body.__struct_fields__):
+            return InvalidRequestError(f"the body: {error}")
+        # What Python reads and JSON forbids, such as NaN, is named by its case and its input.
+        served, serving = await self.live.served(plain["model"], version, seconds=wait)
+        decoder = served.decoder(serving.unknown_categories)
+        faults = decoder.faults(plain["cases"])
+        return decoder.refusal(faults) if faults else InvalidRequestError(f"the body: {error}")
+
+    def _on_answered(self, served: Served, asks: list[Ask]) -> None:
+        """Take a batch from a version's thread."""
+        self._recorder.take(asks)
+        for request in asks:
+            assert isinstance(request, Request)  # noqa: S101 - nothing else is put
+            if request.serving.shadow is not None and request.error is None:
+                self._shadow(served, request)
+
+    def _shadow(self, served: Served, request: Request) -> None:
+        """Let the model's shadow answer a share of the live requests too, while it keeps up."""
+        shadow, origin = request.serving.shadow, request.origin
+        if shadow is None or origin.shadow_of or random.random() >= shadow.share:  # noqa: S311 - no secret
+            return
+        other = self.live.get((served.version.model, shadow.version))
+        if other is None or other is served or self._recorder.is_full:
+            return
+        if other.batcher.waiting_cases > _SHADOW_BATCHES * self._bounds.batch_cases:
+            return
+        same = Origin(
+            caller=origin.caller,
+            received_at=origin.received_at,
+            asked_at=time.perf_counter(),
+            shadow_of=request.id,
+        )
+        asked = Request(other, request.serving, request.rows, same, deadline=_NEVER, loop=None)
+        with contextlib.suppress(BusyError):  # it is being let go: nobody waits for it
+            other.batcher.put(asked)
+
+    async def _watch_the_late(self) -> None:
+        """Answer those that have waited too long, whatever holds up their version or the log."""
+        while self._pending:
+            await asyncio.sleep(_LATE_SECONDS)
+            now = time.perf_counter() - self._bounds.commit_seconds - _LATE_SECONDS
+            for request in [one for one in self._pending if one.deadline < now]:
+                request.is_gone = True
+                request.error = TimedOutError(
+                    "the prediction did not come in time; try again, or allow it more time"
+                )
+                resolve([request])
