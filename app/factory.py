@@ -26,6 +26,7 @@ from app.settings import Settings, var
 from app.sources import Limits
 
 if TYPE_CHECKING:  # these load scikit-learn, which takes seconds
+    from app.services.cases import CaseService
     from app.services.execution import ExecutionService
     from app.services.models import ModelService
     from app.services.showroom import ShowroomService
@@ -78,6 +79,16 @@ class Factory:
         from app.services.showroom import ShowroomService
 
         return ShowroomService(self.engine, self.log_engine, self.models, self.settings.showroom)
+
+    @cached_property
+    def cases(self) -> "CaseService":
+        """The use cases of stored cases."""
+        from app.services.cases import CaseService
+
+        bounds = self.settings.showroom
+        return CaseService(
+            self.engine, self.models, most=bounds.request_cases, most_faults=bounds.faults
+        )
 
     @cached_property
     def schedules(self) -> ScheduleService:

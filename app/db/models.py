@@ -98,6 +98,11 @@ class ModelStore:
         )
         return model_id, (self._connection.execute(newest).scalar() or 0) + 1
 
+    def lock(self, name: str) -> None:
+        """Keep others meanwhile from changing how a model is served, and its cases."""
+        query = sa.select(models.c.id).where(models.c.name == name).with_for_update()
+        self._connection.execute(query)
+
     def promote(self, name: str, number: int) -> None:
         """Make a version the live one."""
         change = models.update().where(models.c.name == name)

@@ -42,3 +42,32 @@ PATCHES: Any = {
         "value": {"policies": {"overlap": "skip", "retries": None}},
     },
 }
+_CASE: dict[str, Any] = {
+    "model": "flight-delay",
+    "inputs": {
+        "carrier": "UA",
+        "origin": "EWR",
+        "dest": "SFO",
+        "day_of_week": 3,
+        "departure_minute": 1080,
+        "arrival_minute": 1290,
+        "distance": 2565,
+    },
+    "title": "The evening before Thanksgiving",
+    "expected": "late",
+    "tags": ["november"],
+}
+CASES: Any = {
+    "one": {"summary": "One case", "value": _CASE},
+    "many": {
+        "summary": "Several, all or none",
+        "value": [
+            _CASE | {"title": "By day", "expected": None},
+            _CASE | {"title": "To Boston", "inputs": _CASE["inputs"] | {"dest": "BOS"}},
+        ],
+    },
+}
+CASE_PATCHES: Any = {
+    "answer": {"summary": "What turned out to be true", "value": {"expected": "on_time"}},
+    "input": {"summary": "One input", "value": {"inputs": {"departure_minute": 600}}},
+}

@@ -1,0 +1,100 @@
+"""Stored cases: list, create, read, replace, change, remove."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Query, Response
+from pydantic import Discriminator, Field
+from pydantic import Tag as Branch
+
+from app.clock import utc_now
+from app.routers import examples
+from app.routers.etags import Expected, etag
+from app.routers.parts import ACTOR, PROBLEMS, Page, Services
+from app.values.base import Name
+from app.values.case import CaseId, NewCase, StoredCase, Tag
+from app.values.event import Event
+
+router = APIRouter(prefix="/showroom/cases", tags=["cases"], responses=PROBLEMS)
+Limit = Annotated[int, Query(ge=1, le=1000)]
+Cursor = Annotated[int | None, Query(ge=1, le=2**62)]
+Many = Annotated[list[NewCase], Field(min_length=1)]
+OneOrMany = Annotated[
+    Annotated[NewCase, Branch("case")] | Annotated[Many, Branch("cases")],
+    Discriminator(lambda body: "cases" if isinstance(body, list) else "case"),
+    Body(openapi_examples=examples.CASES),
+]
+Spec = Annotated[NewCase, Body(openapi_examples={"one": examples.CASES["one"]})]
+Patch = Annotated[
+    dict[str, Any],
+    Body(media_type="application/merge-patch+json", openapi_examples=examples.CASE_PATCHES),
+]
+
+
+@router.get("")
+def list_cases(
+    services: Services,
+    *,
+    model: Name | None = None,
+    tag: Annotated[tuple[Tag, ...], Query(max_length=20)] = (),
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[StoredCase]:
+    """List the cases by id; of several tags a case must have all."""
+    items, following = services.cases.page(model=model, tags=tag, after=cursor or 0, limit=limit)
+    return Page(items=items, next=following)
+
+
+@router.post("", status_code=201, response_model=StoredCase | Page[StoredCase])
+def create_cases(
+    new: OneOrMany, services: Services, response: Response
+) -> StoredCase | Page[StoredCase]:
+    """Create a case, or a list of cases of one model: all of them or none."""
+    if isinstance(new, list):
+        return Page(items=services.cases.create_all(new, actor=ACTOR, now=utc_now()))
+    made = services.cases.create(new, actor=ACTOR, now=utc_now())
+    response.headers["Location"] = f"/showroom/cases/{made.id}"
+    return _tagged(made, response)
+
+
+@router.get("/{case_id}")
+def get_case(case_id: CaseId, services: Services, response: Response) -> StoredCase:
+    """Return one case."""
+    return _tagged(services.cases.get(case_id), response)
+
+
+@router.put("/{case_id}")
+def replace_case(
+    case_id: CaseId, new: Spec, services: Services, expected: Expected, response: Response
+) -> StoredCase:
+    """Replace a case whole; its model stays."""
+    made = services.cases.replace(case_id, new, actor=ACTOR, now=utc_now(), expected=expected)
+    return _tagged(made, response)
+
+
+@router.patch("/{case_id}")
+def change_case(
+    case_id: CaseId, patch: Patch, services: Services, expected: Expected, response: Response
+) -> StoredCase:
+    """Change some fields, by a merge patch (RFC 7396): null takes a field, or an input, away."""
+    made = services.cases.change(case_id, patch, actor=ACTOR, now=utc_now(), expected=expected)
+    return _tagged(made, response)
+
+
+@router.delete("/{case_id}", status_code=204)
+def remove_case(case_id: CaseId, services: Services, expected: Expected) -> None:
+    """Remove a case."""
+    services.cases.remove(case_id, actor=ACTOR, now=utc_now(), expected=expected)
+
+
+@router.get("/{case_id}/events")
+def list_events(
+    case_id: CaseId, services: Services, cursor: Cursor = None, limit: Limit = 50
+) -> Page[Event]:
+    """Return what happened to the case, the oldest first, also after its removal."""
+    found = services.cases.history(case_id, after=cursor or 0, limit=limit)
+    return Page(items=found, next=found[-1].id if len(found) == limit else None)
+
+
+def _tagged(case: StoredCase, response: Response) -> StoredCase:
+    response.headers["ETag"] = etag(case.revision)
+    return case
