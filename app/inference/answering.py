@@ -9,6 +9,7 @@ import pyarrow as pa
 from app.inference.decoding import Row
 from app.inference.frame import ARROW_TYPES, to_frame
 from app.inference.predictions import Predictions
+from app.inference.quick import Quick, is_proven
 from app.inference.runtimes.base import Loaded
 from app.values.signature import FieldType, Signature, Task
 
@@ -19,21 +20,43 @@ Output = dict[str, Any]
 class Answerer:
     """Answers rows with a loaded version, the same as a dispatch answers them."""
 
-    def __init__(self, loaded: Loaded, signature: Signature) -> None:
+    def __init__(self, loaded: Loaded, signature: Signature, cases: Sequence[Row] = ()) -> None:
+        """`cases` are rows like those of the training, on which the quick way is tried."""
         self._loaded = loaded
         self._signature = signature
         self._types = [ARROW_TYPES[field.type] for field in signature.inputs]
+        self._quick = self._proven(cases)
+
+    @property
+    def is_quick(self) -> bool:
+        """Tell whether rows are answered without data frames."""
+        return self._quick is not None
+
+    def _proven(self, cases: Sequence[Row]) -> Quick | None:
+        plain = getattr(self._loaded, "plain", None)
+        if any(field.type is FieldType.TIMESTAMP for field in self._signature.inputs):
+            return None
+        answer = None if plain is None else plain(self._signature.input_names)
+        if answer is None:
+            return None
+        quick = Quick(answer, self._signature)
+        return quick if is_proven(quick, self._slow, self._signature, cases) else None
 
     def predict(self, rows: Sequence[Row]) -> Predictions:
         """Return the usable answers to rows. Raises ModelError."""
+        answers = None if self._quick is None else self._quick(rows)
+        answers = answers or self._slow(rows)
+        answers.check(pa.array(range(len(rows))))
+        return answers
+
+    def _slow(self, rows: Sequence[Row]) -> Predictions:
+        """Answer the way that a dispatch does."""
         arrays = [
             pa.array(column, kind)
             for column, kind in zip(zip(*rows, strict=True), self._types, strict=True)
         ]
         table = pa.table(arrays, names=list(self._signature.input_names))
-        answers = self._loaded.predict(to_frame(table, self._signature))
-        answers.check(pa.array(range(len(rows))))
-        return answers
+        return self._loaded.predict(to_frame(table, self._signature))
 
     def outputs(self, rows: Sequence[Row]) -> list[Output]:
         """Return the answer to each row in the words of the interface. Raises ModelError."""

@@ -3,16 +3,19 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
+import msgspec
 import psutil
 
+from app.errors import InvalidCasesError
 from app.inference.answering import Answerer
 from app.inference.batcher import Ask, Batcher
-from app.inference.decoding import Decoder
+from app.inference.decoding import Decoder, Row
 from app.inference.runtimes.base import Loaded
 from app.settings import Showroom
 from app.values.model import Version
+from app.values.prediction import Case
 from app.values.serving import UnknownCategories
 
 _log = logging.getLogger(__name__)
@@ -31,13 +34,18 @@ class Served:
         on_done: Callable[["Served", list[Ask]], None],
         bounds: Showroom,
         *,
+        sample: Sequence[Case],
         size: int,
     ) -> None:
         self.version = version
         self.size = size
         """About how many bytes of memory it holds."""
         self.used_at = time.perf_counter()
-        self.answerer = Answerer(loaded, version.signature)
+        self._decoders = {
+            unknown: Decoder(version.signature, unknown, most_faults=bounds.faults)
+            for unknown in UnknownCategories
+        }
+        self.answerer = Answerer(loaded, version.signature, self._rows(sample))
         self.batcher = Batcher(
             self.answerer.outputs,
             lambda asks: on_done(self, asks),
@@ -45,10 +53,12 @@ class Served:
             batch_cases=bounds.batch_cases,
             queue_cases=bounds.queue_cases,
         )
-        self._decoders = {
-            unknown: Decoder(version.signature, unknown, most_faults=bounds.faults)
-            for unknown in UnknownCategories
-        }
+
+    def _rows(self, sample: Sequence[Case]) -> list[Row]:
+        try:
+            return self.decoder(UnknownCategories.PASS).rows(msgspec.json.encode(sample))
+        except InvalidCasesError:  # kept by an older release, say
+            return []
 
     @property
     def key(self) -> Key:
@@ -65,10 +75,11 @@ class Registry:
 
     def __init__(
         self,
-        load: Callable[[Version], Loaded],
+        load: Callable[[Version], tuple[Loaded, Sequence[Case]]],
         on_done: Callable[[Served, list[Ask]], None],
         bounds: Showroom,
     ) -> None:
+        """`load` gives the estimator, and cases like those that it was trained on."""
         self._load = load
         self._on_done = on_done
         self._bounds = bounds
@@ -97,13 +108,14 @@ class Registry:
             if (found := self.get(key)) is not None:
                 return found
             before = psutil.Process().memory_info().rss
-            loaded = self._load(version)
+            loaded, sample = self._load(version)
             grown = psutil.Process().memory_info().rss - before
             served = Served(
                 version,
                 loaded,
                 self._on_done,
                 self._bounds,
+                sample=sample,
                 size=max(version.artifact.size, grown),
             )
             served.batcher.start()

@@ -17,9 +17,11 @@ from app.db.models import ModelStore
 from app.errors import AppError, NotFoundError, TimedOutError
 from app.inference.batcher import Ask
 from app.inference.registry import Key, Registry, Served
+from app.inference.runtimes.base import Loaded
 from app.services.models import ModelService
 from app.settings import Showroom
-from app.values.model import Model
+from app.values.model import Model, Version
+from app.values.prediction import Case
 from app.values.serving import Serving
 
 _log = logging.getLogger(__name__)
@@ -39,7 +41,7 @@ class LiveService:
     ) -> None:
         self._engine = engine
         self._models = models
-        self._registry = Registry(models.load, on_done, bounds)
+        self._registry = Registry(self._loaded, on_done, bounds)
         self._known: dict[str, Model] = {}
         self._seen = -1
         self._following = threading.Lock()
@@ -97,6 +99,9 @@ class LiveService:
         except TimeoutError:
             raise TimedOutError(f"{model} is still being loaded; try again") from None
 
+    def _loaded(self, version: Version) -> tuple[Loaded, list[Case]]:
+        return self._models.load(version), self._models.sample(version)
+
     def _load_now(self, model: str, number: int | None) -> Served:
         return self._registry.load(self._models.version(model, number), self._live())
 
@@ -142,7 +147,7 @@ class LiveService:
                 self._load_now(model.name, number)
         except AWAY:
             raise
-        except Exception as error:  # one bad model never stops another
+        except Exception as error:  # noqa: BLE001 - one bad model never stops another
             words = error.detail if isinstance(error, AppError) else repr(error)
             _log.exception("%s does not load: %s", model.name, words)
             if before is not None:  # the one that answers now goes on

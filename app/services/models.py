@@ -25,6 +25,7 @@ from app.values.model import (
     Version,
     VersionState,
 )
+from app.values.prediction import Case
 from app.values.signature import Signature
 
 KEPT_ROWS = 200
@@ -159,6 +160,11 @@ class ModelService:
                 f"version {version.number} of {version.model!r} is retired; choose another one"
             )
         return runtimes.load(version.estimator, self._store.verified_path(version.artifact))
+
+    def sample(self, version: Version) -> list[Case]:
+        """Return some cases like those that a version was trained on; none if none are known."""
+        with self._engine.begin() as connection:
+            return ModelTable(connection).sample(version)
 
     def check(self) -> None:
         """Raise ModelError unless the model store can be written to."""

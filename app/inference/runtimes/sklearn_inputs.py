@@ -60,7 +60,7 @@ def _fitted(step: Any, columns: Sequence[str]) -> Iterator[tuple[str, np.ndarray
         yield from zip(columns, map(np.asarray, found), strict=False)
     elif isinstance(step, ColumnTransformer):
         for _, part, where in getattr(step, "transformers_", ()):
-            yield from _fitted(_first_step(part), _chosen(columns, where))
+            yield from _fitted(_first_step(part), chosen_columns(columns, where))
     elif isinstance(step, (HistGradientBoostingClassifier, HistGradientBoostingRegressor)):
         yield from _fitted(getattr(step, "_preprocessor", None), columns)
 
@@ -73,7 +73,7 @@ def _first_step(estimator: Any) -> Any:
     return _first_step(steps[0]) if steps else None
 
 
-def _chosen(columns: Sequence[str], where: Any) -> list[str]:
+def chosen_columns(columns: Sequence[str], where: Any) -> list[str]:
     """Return the columns that a ColumnTransformer's part takes, in its order."""
     if isinstance(where, str):
         return [where]

@@ -1,0 +1,193 @@
+"""A fitted scikit-learn model taken apart: its own fitted steps, called on plain arrays.
+
+Most of the time that one row takes is spent on the handling of data frames: on the flights example
+a ColumnTransformer needs 27 times as long for a row as its fitted parts do (29 ms and 1.1 ms on a
+busy machine). The same parts, called on the arrays that they would have been given, compute the
+same bits; whether they do is tried on rows like those of the training before it is relied on.
+
+Only classes of scikit-learn itself are taken apart, and only where they lie in the way of arrays.
+"""
+
+import copy
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from app.inference.runtimes.sklearn_inputs import chosen_columns
+
+Array = npt.NDArray[Any]
+Transform = Callable[[Any], Array]
+_CLASSIFYING_FORESTS = (RandomForestClassifier, ExtraTreesClassifier)
+_FORESTS = (*_CLASSIFYING_FORESTS, RandomForestRegressor, ExtraTreesRegressor)
+
+
+class CannotTakeApartError(Exception):
+    """The model holds a step that wants to see a data frame, or might."""
+
+
+class Columns:
+    """Rows as one array for each input: float64, or objects where the input is no number."""
+
+    def __init__(self, arrays: Sequence[Array]) -> None:
+        self.arrays = arrays
+
+    def __getitem__(self, rows: Array) -> "Columns":
+        return Columns([array[rows] for array in self.arrays])
+
+    def matrix(self, places: Sequence[int]) -> Array:
+        """Return some of the columns side by side."""
+        return np.column_stack([self.arrays[place] for place in places])
+
+
+class PlainModel:
+    """The steps of a fitted model. It has the methods that the model has."""
+
+    def __init__(self, estimator: Any, names: Sequence[str]) -> None:
+        *steps, last = _steps(estimator)
+        first, *others = steps or [None]
+        self._first = _matrix_of(first, names)
+        self._others = [_plain_transform(step) for step in others]
+        self.last = _plain_forest(last) if type(last) in _FORESTS else _unnamed(last)
+        for method in ("predict", "predict_proba"):
+            if hasattr(estimator, method):
+                setattr(self, method, self._through(getattr(self.last, method)))
+        if hasattr(estimator, "classes_"):
+            self.classes_ = estimator.classes_
+
+    def _through(self, answer: Callable[[Array], Any]) -> Callable[[Columns], Any]:
+        def answered(rows: Columns) -> Any:
+            matrix = self._first(rows)
+            for transform in self._others:
+                matrix = transform(matrix)
+            return answer(matrix)
+
+        return answered
+
+
+def _steps(estimator: Any) -> list[Any]:
+    """Return the steps that do something, the steps of inner pipelines among them."""
+    if type(estimator) is not Pipeline:
+        return [estimator]
+    found: list[Any] = []
+    for _, step in estimator.steps:
+        if step is not None and step != "passthrough":
+            found += _steps(step)
+    return found
+
+
+def _matrix_of(step: Any, names: Sequence[str]) -> Transform:
+    """Return what makes the first matrix of the inputs' columns."""
+    if type(step) is ColumnTransformer:
+        return _column_transform(step, names)
+    everything = range(len(names))
+    if step is None:
+        return lambda rows: rows.matrix(everything)
+    transform = _plain_transform(step)
+    return lambda rows: transform(rows.matrix(everything))
+
+
+def _column_transform(step: ColumnTransformer, names: Sequence[str]) -> Transform:
+    if step.sparse_output_:
+        raise CannotTakeApartError("its matrix is sparse")
+    parts: list[tuple[Transform, list[int]]] = []
+    for _, part, where in step.transformers_:
+        places = [list(names).index(name) for name in chosen_columns(names, where)]
+        if isinstance(part, str) or not places:
+            if part == "passthrough":
+                parts.append((lambda matrix: matrix, places))
+            continue
+        parts.append((_chained(part), places))
+
+    def transformed(rows: Columns) -> Array:
+        blocks = [_dense(transform(rows.matrix(places))) for transform, places in parts]
+        return np.hstack(blocks)
+
+    return transformed
+
+
+def _chained(part: Any) -> Transform:
+    transforms = [_plain_transform(step) for step in _steps(part)]
+
+    def transformed(matrix: Array) -> Array:
+        for transform in transforms:
+            matrix = transform(matrix)
+        return matrix
+
+    return transformed
+
+
+def _plain_transform(step: Any) -> Transform:
+    transform: Transform = _unnamed(step).transform
+    return transform
+
+
+def _dense(block: Any) -> Array:
+    return np.asarray(block.toarray() if scipy.sparse.issparse(block) else block)
+
+
+def _unnamed(step: Any) -> Any:
+    """Return a step that does not miss the names of its columns. Raises CannotTakeApartError."""
+    is_own = type(step).__module__.startswith("sklearn.")
+    if not is_own or isinstance(step, ColumnTransformer):
+        raise CannotTakeApartError(f"it has a step of type {type(step).__name__}")
+    if isinstance(step, FunctionTransformer) and step.func is not None:
+        raise CannotTakeApartError("it has a step that calls a function")
+    plain = copy.copy(step)
+    vars(plain).pop("feature_names_in_", None)
+    if getattr(plain, "_sklearn_output_config", {}).get("transform", "default") != "default":
+        raise CannotTakeApartError("a step makes data frames")
+    return plain
+
+
+class _Forest:
+    """A forest whose trees are asked one by one: in its own order, so that sums are its own."""
+
+    def __init__(self, forest: Any) -> None:
+        self._forest = _unnamed(forest)
+        self._trees = [tree.tree_ for tree in forest.estimators_]
+        self._width = forest.n_classes_ if type(forest) in _CLASSIFYING_FORESTS else 1
+
+    def _mean(self, matrix: Array) -> Array | None:
+        """Return the mean of the trees' answers; None: the forest itself is to answer."""
+        rows = np.ascontiguousarray(matrix, dtype=np.float32)
+        if rows.shape[1] != self._forest.n_features_in_ or not np.isfinite(rows).all():
+            return None
+        total = np.zeros((len(rows), self._width))
+        for tree in self._trees:
+            total += tree.predict(rows)[:, : self._width]
+        total /= len(self._trees)
+        return total
+
+
+class _ClassifyingForest(_Forest):
+    def predict_proba(self, matrix: Array) -> Array:
+        mean = self._mean(matrix)
+        return np.asarray(self._forest.predict_proba(matrix)) if mean is None else mean
+
+    def predict(self, matrix: Array) -> Array:
+        return np.asarray(self._forest.predict(matrix))
+
+
+class _RegressingForest(_Forest):
+    def predict(self, matrix: Array) -> Array:
+        mean = self._mean(matrix)
+        return np.asarray(self._forest.predict(matrix)) if mean is None else mean[:, 0]
+
+
+def _plain_forest(forest: Any) -> Any:
+    if forest.n_outputs_ != 1:
+        return _unnamed(forest)
+    kind = _ClassifyingForest if type(forest) in _CLASSIFYING_FORESTS else _RegressingForest
+    return kind(forest)
