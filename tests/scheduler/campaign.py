@@ -34,6 +34,7 @@ from app.values.model import Registration, RuntimeName
 from app.values.schedule import Schedule
 from tests import servers
 from tests.patience import await_that
+from tests.scheduler import standstill
 
 POLICIES = {
     "catch_up": "all",
@@ -41,6 +42,8 @@ POLICIES = {
     "overlap": "queue",
     "retries": {"limit": 100, "delay": "PT1S", "factor": 1.0},
 }
+_START_SECONDS = 300.0
+"""For a replica on a machine whose cores are all busy."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +58,8 @@ class Plan:
     database_kills: int = 0
     patience: float = 600.0
     """Seconds after the last slot within which all must have succeeded."""
+    stall: float = 120.0
+    """Seconds without a further success after which the scheduler is said to stand still."""
     seed: int = 0
 
 
@@ -76,6 +81,13 @@ class Outcome:
     def is_exact(self) -> bool:
         """Whether every slot has one success, and its row stands in the target once."""
         return not (self.missing or self.doubled or self.undelivered or self.delivered_twice)
+
+
+class StandstillError(AssertionError):
+    """Not all slots succeeded, and for too long none did."""
+
+    def __init__(self, found: int, expected: int, told: str) -> None:
+        super().__init__(f"{found} of {expected} slots have succeeded, then none did\n{told}")
 
 
 class Campaign:
@@ -149,13 +161,14 @@ class Campaign:
 
     def _await_live(self, number: int) -> None:
         address = f"http://127.0.0.1:{self._ports[number]}/health/live"
+        with httpx.Client() as client:  # a new one for each question would keep a core busy
 
-        def answers() -> bool:
-            with suppress(httpx.TransportError):
-                return httpx.get(address).is_success
-            return False
+            def answers() -> bool:
+                with suppress(httpx.TransportError):
+                    return client.get(address).is_success
+                return False
 
-        await_that(answers)
+            await_that(answers, _START_SECONDS)
 
     def _spec(self, number: int) -> Schedule:
         name = f"s{number:02}"
@@ -209,11 +222,16 @@ class Campaign:
         self._begin(number)
 
     def _await_success(self) -> None:
-        deadline = time.monotonic() + self._plan.patience
-        expected = self._plan.schedules * self._plan.seconds
-        while time.monotonic() < deadline:
-            if len(self._successes()) >= expected:
-                return
+        """Wait for all successes. Raises StandstillError when there are no further ones."""
+        begun = moved = time.monotonic()
+        expected, before = self._plan.schedules * self._plan.seconds, 0
+        while (found := len(self._successes())) < expected:
+            now = time.monotonic()
+            moved, before = (now, found) if found > before else (moved, before)
+            if now - begun > self._plan.patience or now - moved > self._plan.stall:
+                raise StandstillError(
+                    found, expected, standstill.told(self.factory.engine, utc_now())
+                )
             self._restart_the_dead()
             time.sleep(0.5)
 
@@ -293,6 +311,7 @@ def main() -> None:
         ("service-kills", 10),
         ("database-kills", 0),
         ("patience", 1800),
+        ("stall", 120),
         ("seed", 0),
     ):
         parser.add_argument(f"--{name}", type=int, default=value)
