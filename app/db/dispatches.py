@@ -63,7 +63,7 @@ class DispatchStore:
 
     def _first(self, *where: sa.ColumnElement[bool]) -> Dispatch | None:
         row = self._connection.execute(sa.select(dispatches).where(*where)).first()
-        return None if row is None else _value(row)
+        return None if row is None else from_row(row)
 
     def page(
         self,
@@ -92,7 +92,7 @@ class DispatchStore:
             query = query.where(dispatches.c.slot < until)
         if before is not None:
             query = query.where(dispatches.c.id < before)
-        return [_value(row) for row in self._connection.execute(query)]
+        return [from_row(row) for row in self._connection.execute(query)]
 
     def count_queued(self) -> int:
         """Return how many dispatches wait, backfills aside: those have a bound of their own."""
@@ -130,7 +130,7 @@ class DispatchStore:
             dispatches.c.lane == lane, dispatches.c.state.in_(_UNFINISHED)
         )
         rows = self._connection.execute(query.order_by(dispatches.c.slot, dispatches.c.id))
-        return [_value(row) for row in rows]
+        return [from_row(row) for row in rows]
 
     def count_unfinished(self, lane: str) -> int:
         """Return how many wait or run in a lane."""
@@ -147,19 +147,6 @@ class DispatchStore:
             dispatches.c.slot < before,
         )
         return self._connection.execute(query).scalar()
-
-    def lost_runs(self, schedule: str, limit: int = 100) -> list[Dispatch]:
-        """Return the lost dispatches of a schedule since its last success, the newest first."""
-        last = sa.select(sa.func.max(dispatches.c.id)).where(
-            dispatches.c.schedule == schedule, dispatches.c.state == DispatchState.SUCCEEDED
-        )
-        query = sa.select(dispatches).where(
-            dispatches.c.schedule == schedule,
-            dispatches.c.state == DispatchState.LOST,
-            dispatches.c.id > sa.func.coalesce(last.scalar_subquery(), 0),
-        )
-        rows = self._connection.execute(query.order_by(dispatches.c.id.desc()).limit(limit))
-        return [_value(row) for row in rows]
 
     def claim(self, dispatch_id: int, at: datetime, **fields: Any) -> Claim | None:
         """Make a queued dispatch a running one; None means that another was faster."""
@@ -267,7 +254,7 @@ class DispatchStore:
         """Return what runs, the oldest first."""
         query = sa.select(dispatches).where(dispatches.c.state == DispatchState.RUNNING)
         rows = self._connection.execute(query.order_by(dispatches.c.id).limit(limit))
-        return [_value(row) for row in rows]
+        return [from_row(row) for row in rows]
 
 
 def _standing(cancel_requested: bool | None) -> Standing:  # noqa: FBT001 - a column's value
@@ -304,7 +291,8 @@ def new_row(new: NewDispatch, at: datetime) -> dict[str, Any]:
     }
 
 
-def _value(row: sa.Row[tuple[object, ...]]) -> Dispatch:
+def from_row(row: sa.Row[tuple[object, ...]]) -> Dispatch:
+    """Return the dispatch of a row of the table."""
     fields = row._mapping  # noqa: SLF001 - SQLAlchemy's documented name
     error = fields["error"]
     return Dispatch(

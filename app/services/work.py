@@ -11,6 +11,7 @@ from functools import partial
 import pyarrow as pa
 import sqlalchemy as sa
 
+from app.db.attempts import AttemptStore
 from app.db.dispatches import DispatchStore
 from app.db.engine import AWAY
 from app.db.events import EventStore
@@ -30,7 +31,7 @@ from app.sources.collect import collect
 from app.sources.connection import Query
 from app.sources.deliver import Delivery, Identity
 from app.values.base import Scalar
-from app.values.dispatch import Claim, Dispatch, DispatchKind, Progress, Stage
+from app.values.dispatch import Claim, Dispatch, Progress, Stage
 from app.values.model import Version
 from app.values.schedule import Mode
 
@@ -164,28 +165,28 @@ class Work:
             raise
 
     def _take_over(self, delivery: Delivery) -> int | None:
-        """Bar the lost runs of this schedule from the target, should they wake up again.
+        """Bar earlier runs from the target: lost ones may wake up, failed ones are in doubt.
 
-        Returns the rows that the lost run of this very work has appended already: they must not
-        be appended twice. In the other modes the work is done again, with the same result.
+        Returns the rows that an earlier attempt at this very work has appended already: they must
+        not be appended twice. In the other modes the work is done again, with the same result.
         """
-        dispatch, delivered = self._dispatch, None
-        deliver = dispatch.order.schedule.deliver
-        for lost in self._patiently(self._lost_runs):
-            if lost.order.schedule.deliver.source != deliver.source:
+        tried, lost = self._patiently(self._earlier_runs)
+        deliver, delivered = self._dispatch.order.schedule.deliver, None
+        for run in (*tried, *lost):
+            if run.order.schedule.deliver.source != deliver.source:
                 continue
-            published = delivery.take_over(lost.run, self._clock())
-            if (
-                published is not None
-                and deliver.mode is Mode.APPEND
-                and lost.order == dispatch.order
-            ):
+            published = delivery.take_over(run.run, self._clock())
+            if published is not None and run in tried and deliver.mode is Mode.APPEND:
                 delivered = published
-        return delivered if dispatch.kind is DispatchKind.RETRY else None
+        return delivered
 
-    def _lost_runs(self) -> list[Dispatch]:
+    def _earlier_runs(self) -> tuple[list[Dispatch], list[Dispatch]]:
+        """Return the attempts before this one, and other runs of the schedule that were lost."""
         with self._parts.engine.begin() as connection:
-            return DispatchStore(connection).lost_runs(self._dispatch.schedule)
+            store = AttemptStore(connection)
+            tried = store.before(self._dispatch)
+            lost = store.lost(self._dispatch.schedule)
+        return tried, [run for run in lost if run not in tried]
 
     @contextmanager
     def _connected(self, name: str, *, write: bool) -> Iterator[Connection]:

@@ -80,7 +80,14 @@ class Delivery:
         self._create(self._ledger)
         self._stage = stage_table(self._identity.run, key_type or pa.null(), self._outputs)
         self._create(self._stage)
+        self._clear_stage(self._stage)
         self._key_type = key_type
+
+    def _clear_stage(self, stage: sa.Table) -> None:
+        """Remove rows that an earlier try of this run staged, and then could not wholly abandon."""
+        lines = sa.select(self._ledger.c.run).where(self._ledger.c.run == self._identity.run)
+        self._connection.execute(sa.delete(stage).where(~sa.exists(lines)))
+        self._connection.commit()
 
     def take_over(self, run: str, at: datetime) -> int | None:
         """Keep an earlier run of the same work, given up for lost, from publishing any more.
@@ -167,7 +174,8 @@ class Delivery:
                 raise self._taken_key(error) from error
         if published == _BARRED:
             raise self._barred()
-        self._drop_stage(stage)
+        with suppress(SourceError):  # the rows are in the target, and that is what counts
+            self._drop_stage(stage)
         return published
 
     def _write_publication(self, rows: int, at: datetime) -> None:

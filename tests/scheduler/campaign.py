@@ -101,9 +101,14 @@ class Campaign:
         self._replicas: dict[int, subprocess.Popen[bytes]] = {}
         self._ports: dict[int, int] = {}
         self._url = database.server.url
-        self._place = sa.create_engine(self._url.format(database="place"))
+        self.place = sa.create_engine(self._url.format(database="place"), poolclass=sa.NullPool)
         self.factory = self._furnished()
-        self.start = self.end = utc_now()
+        self.start, self.end = self._period()
+
+    @property
+    def server(self) -> servers.Server:
+        """The MariaDB, as it was at first."""
+        return self._database.server
 
     def _furnished(self) -> Factory:
         """Make the databases, a model that costs little, and the source."""
@@ -149,15 +154,18 @@ class Campaign:
             self._stop()
         outcome = self._judge()
         outcome.seconds = (utc_now() - self.start).total_seconds()
-        self._place.dispose()
+        self.place.dispose()
         self.factory.close()
         return outcome
 
     def _declare(self) -> None:
-        self.start = utc_now().replace(microsecond=0) + timedelta(seconds=2)
-        self.end = self.start + timedelta(seconds=self._plan.seconds)
+        self.start, self.end = self._period()
         for number in range(self._plan.schedules):
-            self.factory.schedules.declare(self._spec(number), "test.yaml", now=utc_now())
+            self.factory.schedules.declare(self.spec(number), "test.yaml", now=utc_now())
+
+    def _period(self) -> tuple[datetime, datetime]:
+        start = utc_now().replace(microsecond=0) + timedelta(seconds=2)
+        return start, start + timedelta(seconds=self._plan.seconds)
 
     def _await_live(self, number: int) -> None:
         address = f"http://127.0.0.1:{self._ports[number]}/health/live"
@@ -170,7 +178,8 @@ class Campaign:
 
             await_that(answers, _START_SECONDS)
 
-    def _spec(self, number: int) -> Schedule:
+    def spec(self, number: int) -> Schedule:
+        """Return a schedule of one row and one slot a second."""
         name = f"s{number:02}"
         work: dict[str, Any] = {
             "collect": {
@@ -255,8 +264,9 @@ class Campaign:
         with self.factory.engine.begin() as connection:
             return [(row.schedule, row.slot) for row in connection.execute(query)]
 
-    def _delivered(self) -> list[tuple[str, datetime]]:
-        with self._place.connect() as connection:
+    def delivered(self) -> list[tuple[str, datetime]]:
+        """Return schedule and slot of each delivered row."""
+        with self.place.connect() as connection:
             rows = connection.execute(sa.text("SELECT schedule, slot FROM delivered"))
             return [(row.schedule, row.slot.replace(tzinfo=UTC)) for row in rows]
 
@@ -266,7 +276,7 @@ class Campaign:
             for number in range(self._plan.schedules)
             for second in range(self._plan.seconds)
         }
-        succeeded, delivered = Counter(self._successes()), Counter(self._delivered())
+        succeeded, delivered = Counter(self._successes()), Counter(self.delivered())
         states = sa.select(dispatches.c.state, sa.func.count().label("number")).group_by(
             dispatches.c.state
         )

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 
-from app.errors import DataRefusedError
+from app.errors import DataRefusedError, SourceError
 from app.sources.deliver import preview
 from app.values.schedule import Deliver, Mode
 from tests.conftest import Place
@@ -141,6 +141,36 @@ def test_what_is_abandoned_leaves_nothing(place: Place) -> None:
     assert [row[0] for row in rows(place, ALL)] == [1]
     assert rows(place, "SELECT DISTINCT run FROM disparo_ledger") == [("a",)]
     assert left_over(place) == set()
+
+
+@on_each_system
+def test_what_was_half_abandoned_does_not_stand_in_the_way(place: Place) -> None:
+    """Its stage outlived its ledger's lines; the same run, handed back, is delivered whole."""
+    with connected(place, write=True) as connection:
+        first = delivery(connection)
+        first.begin(pa.int64())
+        first.write(0, predictions([1, 2]), AT)
+    with place.engine.begin() as broken_off:
+        broken_off.execute(sa.text("DELETE FROM disparo_ledger"))
+    with connected(place, write=True) as connection:
+        assert deliver(connection, [predictions([1, 2, 3])]) == 3
+    assert [row[0] for row in rows(place, ALL)] == [1, 2, 3]
+
+
+@on_each_system
+def test_what_is_published_is_a_success_though_its_stage_stays(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection breaks after the commit: a retry would append the rows again."""
+    from app.sources.deliver import Delivery
+
+    def broken(*_: object) -> None:
+        raise SourceError("the connection is lost")
+
+    monkeypatch.setattr(Delivery, "_drop_stage", broken)
+    with connected(place, write=True) as connection:
+        assert deliver(connection, [predictions([1, 2])], mode=Mode.APPEND) == 2
+    assert len(rows(place, ALL)) == 2
 
 
 @everywhere
