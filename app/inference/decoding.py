@@ -65,7 +65,7 @@ class Decoder:
         """Return the rows of a JSON array of cases. Raises InvalidCasesError naming each fault."""
         try:
             found = self._decoder.decode(cases)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # what is no UTF-8 is a ValueError too
             raise self._refusal(cases, str(error)) from None
         rows = list(map(self._row, found))
         if self._integers and not all(map(self._fits, rows)):

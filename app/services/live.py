@@ -27,6 +27,8 @@ from app.values.serving import Serving
 _log = logging.getLogger(__name__)
 _FOLLOW_SECONDS = 0.5
 _STOP_SECONDS = 5.0
+_NUMBERS = 2**31
+"""More versions than a column of their numbers can hold."""
 
 
 class LiveService:
@@ -80,6 +82,8 @@ class LiveService:
             known = self._known.get(model)
             if known is None:
                 raise NotFoundError(f"there is no model {model[:100]!r}; GET /models lists them")
+        if number is not None and not 1 <= number < _NUMBERS:
+            raise NotFoundError(f"model {model!r} has no such version; they count from 1")
         wanted = known.live if number is None else number
         found = None if wanted is None else self._registry.get((model, wanted))
         return found or await self._load(model, wanted, seconds), known.serving

@@ -16,18 +16,22 @@ from datetime import datetime
 import msgspec
 import sqlalchemy as sa
 
-from app.errors import AppError, BusyError, InvalidRequestError, TimedOutError
+from app.db.cases import CaseStore
+from app.errors import AppError, BusyError, InvalidRequestError, NotFoundError, TimedOutError
 from app.inference.batcher import Ask
-from app.inference.decoding import Row
 from app.inference.registry import Served
 from app.services.live import LiveService
 from app.services.models import ModelService
 from app.services.recorder import Recorder
 from app.services.requests import Origin, Request, resolve
 from app.settings import Showroom
+from app.values.prediction import Case
 
 _LATE_SECONDS = 0.25
 """How often it is looked whether requests have waited too long."""
+_MOST_ID = 2**62
+_TOLD = 10
+"""Missing cases that are told."""
 _NEVER = float("inf")
 _SHADOW_BATCHES = 4
 """A shadow that has more batches to do than these is left out."""
@@ -37,7 +41,9 @@ class Body(msgspec.Struct, forbid_unknown_fields=True):
     """What a client sends."""
 
     model: str
-    cases: msgspec.Raw
+    cases: msgspec.Raw = msgspec.Raw()
+    case_ids: list[int] | None = None
+    """Stored cases, instead of `cases`."""
     version: int | None = None
 
 
@@ -51,6 +57,7 @@ class ShowroomService:
         self, engine: sa.Engine, log_engine: sa.Engine, models: ModelService, bounds: Showroom
     ) -> None:
         self.live = LiveService(engine, models, bounds, self._on_answered)
+        self._engine = engine
         self._recorder = Recorder(log_engine, bounds)
         self._bounds = bounds
         self._pending: set[Request] = set()
@@ -79,11 +86,14 @@ class ShowroomService:
         wait = min(seconds or _NEVER, self._bounds.deadline_seconds)
         try:
             asked = _BODY.decode(body)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # what is no UTF-8 is a ValueError too
             raise await self._refusal(body, error, wait) from None
+        if not (asked.cases or asked.case_ids):
+            raise InvalidRequestError("there are no `cases`; send at least one case")
         served, serving = await self.live.served(asked.model, asked.version, seconds=wait)
-        rows = served.decoder(serving.unknown_categories).rows(asked.cases)
-        self._check(rows)
+        cases = await self._stored(asked) if asked.case_ids else asked.cases
+        rows = served.decoder(serving.unknown_categories).rows(cases)
+        self._check(len(rows))
         loop, deadline = asyncio.get_running_loop(), origin.asked_at + wait
         request = Request(served, serving, rows, origin, deadline=deadline, loop=loop)
         return await self._answered(request)
@@ -102,12 +112,35 @@ class ShowroomService:
             self._pending.discard(request)
         return request.answer()
 
-    def _check(self, rows: Sequence[Row]) -> None:
-        if not rows:
+    async def _stored(self, asked: Body) -> bytes:
+        """Return stored cases as if they had been sent. Raises NotFoundError."""
+        ids = asked.case_ids or []
+        self._check(len(ids))
+        if asked.cases:
+            raise InvalidRequestError("send either `cases` or `case_ids`, not both")
+        if not all(1 <= one <= _MOST_ID for one in ids):
+            raise InvalidRequestError(f"`case_ids` are numbers from 1 to {_MOST_ID}")
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(None, self._cases, asked.model, ids)
+        return msgspec.json.encode(found)
+
+    def _cases(self, model: str, ids: Sequence[int]) -> list[Case]:
+        with self._engine.begin() as connection:
+            found = {one.id: one for one in CaseStore(connection).some(sorted(set(ids)))}
+        missing = [one for one in ids if one not in found or found[one].model != model]
+        if missing:
+            raise NotFoundError(
+                f"model {model!r} has no case {', '.join(map(str, missing[:_TOLD]))}; "
+                f"GET /showroom/cases?model={model} lists them"
+            )
+        return [found[one].inputs for one in ids]
+
+    def _check(self, cases: int) -> None:
+        if not cases:
             raise InvalidRequestError("`cases` is empty; send at least one case")
-        if len(rows) > self._bounds.request_cases:
+        if cases > self._bounds.request_cases:
             raise InvalidRequestError(
-                f"the request has {len(rows)} cases, more than showroom.request_cases allows "
+                f"the request has {cases} cases, more than showroom.request_cases allows "
                 f"({self._bounds.request_cases}); send them in parts, or run a dispatch"
             )
 
@@ -125,7 +158,7 @@ class ShowroomService:
         is_number = isinstance(version, int) and not isinstance(version, bool)
         if version is not None and not is_number:
             return InvalidRequestError("`version` must be the number of a version")
-        if "cases" not in plain or plain.keys() - set(Body.__struct_fields__):
+        if not isinstance(plain.get("cases"), list) or plain.keys() - set(Body.__struct_fields__):
             return InvalidRequestError(f"the body: {error}")
         # What Python reads and JSON forbids, such as NaN, is named by its case and its input.
         served, serving = await self.live.served(plain["model"], version, seconds=wait)

@@ -113,6 +113,10 @@ class SklearnModel:
         return known_inputs(self.estimator)
 
     @cached_property
+    def _is_of_array(self) -> bool:
+        return self.inputs.names is None and self.inputs.width is not None
+
+    @cached_property
     def _classes(self) -> npt.NDArray[Any] | None:
         # Read once the estimator has predicted: it was fitted then, so it has all its attributes.
         classes = getattr(self.estimator, "classes_", None)
@@ -124,8 +128,7 @@ class SklearnModel:
 
     def predict(self, frame: pd.DataFrame) -> Predictions:
         """Answer each row; labels are always exactly what the estimator's `predict` gives."""
-        is_of_array = self.inputs.names is None and self.inputs.width is not None
-        return self._answers(self.estimator, _matrix(frame) if is_of_array else frame)
+        return self._answers(self.estimator, _matrix(frame) if self._is_of_array else frame)
 
     def plain(self, names: Sequence[str]) -> "Callable[[Columns], Predictions] | None":
         """Return what answers columns as `predict` answers frames of them, only faster.
@@ -134,7 +137,8 @@ class SklearnModel:
         caller to try.
         """
         with suppress(CannotTakeApartError, AttributeError, ValueError, TypeError):
-            return partial(self._answers, PlainModel(self.estimator, names))
+            plain = PlainModel(self.estimator, names, is_of_array=self._is_of_array)
+            return partial(self._answers, plain)
         return None
 
     def _answers(self, estimator: Any, rows: Any) -> Predictions:

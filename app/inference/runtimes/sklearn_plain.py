@@ -47,17 +47,20 @@ class Columns:
         return Columns([array[rows] for array in self.arrays])
 
     def matrix(self, places: Sequence[int]) -> Array:
-        """Return some of the columns side by side."""
-        return np.column_stack([self.arrays[place] for place in places])
+        """Return some of the columns side by side, each in one piece, as in a data frame.
+
+        A linear model's last bits depend on how its rows lie in memory.
+        """
+        return np.stack([self.arrays[place] for place in places]).T
 
 
 class PlainModel:
     """The steps of a fitted model. It has the methods that the model has."""
 
-    def __init__(self, estimator: Any, names: Sequence[str]) -> None:
+    def __init__(self, estimator: Any, names: Sequence[str], *, is_of_array: bool) -> None:
         *steps, last = _steps(estimator)
         first, *others = steps or [None]
-        self._first = _matrix_of(first, names)
+        self._first = _matrix_of(first, names, is_of_array=is_of_array)
         self._others = [_plain_transform(step) for step in others]
         self.last = _plain_forest(last) if type(last) in _FORESTS else _unnamed(last)
         for method in ("predict", "predict_proba"):
@@ -87,15 +90,14 @@ def _steps(estimator: Any) -> list[Any]:
     return found
 
 
-def _matrix_of(step: Any, names: Sequence[str]) -> Transform:
+def _matrix_of(step: Any, names: Sequence[str], *, is_of_array: bool) -> Transform:
     """Return what makes the first matrix of the inputs' columns."""
     if type(step) is ColumnTransformer:
         return _column_transform(step, names)
     everything = range(len(names))
-    if step is None:
-        return lambda rows: rows.matrix(everything)
-    transform = _plain_transform(step)
-    return lambda rows: transform(rows.matrix(everything))
+    laid: Transform = np.ascontiguousarray if is_of_array else np.asarray
+    transform = laid if step is None else _plain_transform(step)
+    return lambda rows: transform(laid(rows.matrix(everything)))
 
 
 def _column_transform(step: ColumnTransformer, names: Sequence[str]) -> Transform:
