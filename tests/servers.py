@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -159,6 +159,18 @@ def _mariadb(port: int, process: "subprocess.Popen[bytes]") -> Server:
         odbc=f"Driver=MariaDB Unicode;Server=127.0.0.1;Port={port};User=disparo;"
         "Password=p4ss;Database={database}",
     )
+
+
+def cut_connections(server: Server) -> None:
+    """Break all connections to a MariaDB, in the middle of whatever they do."""
+    with (
+        pymysql.connect(host="127.0.0.1", port=server.port, user="disparo", password="p4ss") as own,
+        own.cursor() as cursor,
+    ):
+        cursor.execute("SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID()")
+        for (other,) in cursor.fetchall():
+            with suppress(pymysql.err.OperationalError):  # it has ended meanwhile
+                cursor.execute(f"KILL {other}")
 
 
 def _grant(port: int) -> None:

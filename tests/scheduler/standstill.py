@@ -9,6 +9,7 @@ from app.db.dispatches import DispatchStore
 from app.db.leases import LeaseStore
 from app.db.tables import dispatch_logs, dispatches, events, schedules
 from app.values.dispatch import Dispatch, DispatchState
+from tests.scheduler.outcome import attempts
 
 _MOST = 40
 """Of each kind of row, the newest."""
@@ -17,9 +18,8 @@ _MOST = 40
 def told(engine: sa.Engine, now: datetime) -> str:
     """Return in lines what did not succeed, why, and how the schedules and the lease stand."""
     with engine.begin() as connection:
-        return "\n".join(
-            [*_lease(connection), *_schedules(connection), *_dispatches(connection, now)]
-        )
+        lines = [*_lease(connection), *_schedules(connection), *_dispatches(connection, now)]
+    return "\n".join([f"dispatches: {attempts(engine)}", *lines])
 
 
 def _lease(connection: sa.Connection) -> Iterator[str]:

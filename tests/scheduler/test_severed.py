@@ -20,19 +20,18 @@ from app.services import patience
 from app.services.pulse import Stop
 from app.values.dispatch import DispatchState
 from tests.scheduler.campaign import Campaign, Plan, prepared
-from tests.servers import Server
+from tests.scheduler.outcome import delivered
+from tests.servers import Server, cut_connections
 
 _MOST = 200
 """More things than a small dispatch asks."""
 
 
 class Shears:
-    """Cuts all connections to a server but its own, at one of the things that are asked of it."""
+    """Cuts all connections to a server, at one of the things that are asked of it."""
 
     def __init__(self, server: Server) -> None:
-        self._admin = pymysql.connect(
-            host="127.0.0.1", port=server.port, user="disparo", password="p4ss", autocommit=True
-        )
+        self._server = server
         self._left = -1
         self._cut_at: str | None = None
 
@@ -51,12 +50,7 @@ class Shears:
         if self._left != 0:
             return False
         self._cut_at = what
-        with self._admin.cursor() as cursor:
-            cursor.execute(
-                "SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID()"
-            )
-            for (other,) in cursor.fetchall():
-                cursor.execute(f"KILL {other}")
+        cut_connections(self._server)
         return True
 
 
@@ -112,7 +106,7 @@ def test_whenever_connections_break_each_row_is_delivered_once(
     campaign: Campaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All is asked once more of a new connection, or by the next attempt."""
-    shears, slot = Shears(campaign.server), utc_now().replace(microsecond=0)
+    shears, slot = Shears(campaign.database.server), utc_now().replace(microsecond=0)
     cuts: dict[datetime, str | None] = {}
     for blades in (before_statements, in_commits):
         with monkeypatch.context() as patch:
@@ -123,7 +117,7 @@ def test_whenever_connections_break_each_row_is_delivered_once(
                 cuts[slot] = shears.close()
                 if cuts[slot] is None:  # more than a dispatch asks: all was tried
                     break
-    delivered = Counter(slot for _, slot in campaign.delivered())
-    assert {cut: delivered[slot] for slot, cut in cuts.items() if delivered[slot] != 1} == {}
-    assert delivered.keys() == cuts.keys()
+    rows = Counter(slot for _, slot in delivered(campaign.place))
+    assert {cut: rows[slot] for slot, cut in cuts.items() if rows[slot] != 1} == {}
+    assert rows.keys() == cuts.keys()
     assert list(cuts.values()).count(None) == 2
