@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint format lock bench-dispatch bench-scheduler campaign-scheduler clean
+.PHONY: help run test lint format lock bench-dispatch bench-scheduler campaign-scheduler outage-scheduler clean
 
 BIN := .venv/bin
 # `EXAMPLE=none make run` starts without the flights example.
@@ -55,6 +55,10 @@ bench-scheduler: ## how late slots start, beside plain APScheduler
 campaign-scheduler: ## try to break the scheduler: replicas and the database are killed at random
 	@scripts/setup test
 	@$(BIN)/python -m tests.scheduler.campaign $(ARGS)
+
+outage-scheduler: ## how soon the scheduler resumes after its database was away for a minute
+	@scripts/setup test
+	@$(BIN)/python -m tests.scheduler.outage $(ARGS)
 
 clean: ## delete caches and build results; .venv and var stay
 	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

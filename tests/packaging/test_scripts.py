@@ -259,6 +259,7 @@ def test_make_lists_its_targets() -> None:
         "bench-dispatch",
         "bench-scheduler",
         "campaign-scheduler",
+        "outage-scheduler",
         "clean",
     ]
 
