@@ -10,11 +10,15 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from threadpoolctl import threadpool_limits
 
+from app.db import schema
+from app.db.engine import make_engine
 from app.factory import Factory
-from app.settings import load_settings
+from app.settings import Database, load_settings
 from tests import servers
 from tests.asgi import Api
+from tests.records import Records, create_database
 
 WAYS = (
     "sqlite",
@@ -24,6 +28,17 @@ WAYS = (
     "postgresql",
     "postgresql-odbc",
 )
+
+
+def pytest_configure() -> None:
+    """Let the numeric libraries of tests use one thread: the workers keep all cores busy.
+
+    Several threads that wait for each other on busy cores take many times as long. What runs a
+    dispatch sets its own number (dispatch.threads).
+    """
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")  # for libraries that are loaded later
+    threadpool_limits(1)
 
 
 def require(package: str, *, there: bool) -> None:
@@ -74,7 +89,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     server: servers.Server = request.getfixturevalue(system)
     name = f"t{uuid.uuid4().hex}"
     first = {"mariadb": "mysql", "postgresql": "postgres"}[system]
-    _create_database(server.url.format(database=first), name)
+    create_database(server.url.format(database=first), name)
     engine = sa.create_engine(server.url.format(database=name))
     connection = server.odbc if way.endswith("-odbc") else server.url
     yield Place(way=way, connection=connection.format(database=name), engine=engine)
@@ -91,13 +106,6 @@ def _sqlite_place(way: str, path: Path) -> Place:
     )
 
 
-def _create_database(url: str, name: str) -> None:
-    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    engine.dispose()
-
-
 @pytest.fixture
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give an empty state directory, and no settings but the defaults."""
@@ -109,11 +117,28 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return directory
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give an embedded database with the schema and nothing in it, to copy: a migration takes long."""
+    directory = tmp_path_factory.mktemp("migrated")
+    engine = make_engine(Database(), directory)
+    schema.upgrade(engine)
+    engine.dispose()
+    return directory / "disparo.sqlite"
+
+
+@pytest.fixture(scope="session")
+def records(mariadb: servers.Server) -> Records:
+    """Give Disparo's own database on MariaDB, which tests use one after the other."""
+    return Records(mariadb)
+
+
 @pytest.fixture
-def factory(state: Path) -> Iterator[Factory]:
+def factory(state: Path, migrated: Path) -> Iterator[Factory]:
     """Give a service's parts on an empty embedded database."""
+    state.mkdir()
+    shutil.copy(migrated, state)
     made = Factory(load_settings(), state)
-    made.upgrade_schema()
     yield made
     made.close()
 
@@ -121,11 +146,12 @@ def factory(state: Path) -> Iterator[Factory]:
 @pytest.fixture(params=["sqlite", "mariadb"])
 def anywhere(request: pytest.FixtureRequest, state: Path) -> Iterator[Factory]:
     """Give a service's parts on each database that Disparo keeps its records on."""
-    if request.param == "mariadb":
-        server: servers.Server = request.getfixturevalue("mariadb")
-        os.environ["DISPARO_DATABASE__URL"] = own_database(server)
+    if request.param == "sqlite":
+        yield request.getfixturevalue("factory")
+        return
+    records: Records = request.getfixturevalue("records")
+    os.environ["DISPARO_DATABASE__URL"] = records.empty()
     made = Factory(load_settings(), state)
-    made.upgrade_schema()
     yield made
     made.close()
     os.environ.pop("DISPARO_DATABASE__URL", None)
@@ -140,10 +166,3 @@ def api(anywhere: Factory) -> Iterator[Api]:
     application = create_app(load_settings())
     yield Api(application)
     application.state.factory.close()
-
-
-def own_database(server: servers.Server) -> str:
-    """Create a database for Disparo's own records on a MariaDB; return its URL."""
-    name = f"own{uuid.uuid4().hex}"
-    _create_database(server.url.format(database="mysql"), name)
-    return server.url.format(database=name)

@@ -1,5 +1,6 @@
 """Bad schedules: whatever is wrong with one, the others of the same look are claimed."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -32,6 +33,17 @@ def bad(anywhere: Factory) -> StoredSchedule:
 def good(anywhere: Factory) -> StoredSchedule:
     """Give a schedule that is good."""
     return declared(anywhere, name="good")
+
+
+@pytest.fixture
+def failing(anywhere: Factory) -> Iterator[str]:
+    """Let the database refuse the bad schedule's dispatches."""
+    trigger = FAILS[anywhere.engine.dialect.name]
+    with anywhere.engine.begin() as connection:
+        connection.exec_driver_sql(trigger)
+    yield trigger
+    with anywhere.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER fails")
 
 
 def both(factory: Factory, bad: StoredSchedule, good: StoredSchedule) -> list[Claimed]:
@@ -72,11 +84,10 @@ def test_a_schedule_that_cannot_be_claimed_is_postponed_and_stops_no_other(
 
 
 def test_a_schedule_that_the_database_refuses_for_good_is_postponed(
-    anywhere: Factory, bad: StoredSchedule, good: StoredSchedule
+    anywhere: Factory, bad: StoredSchedule, good: StoredSchedule, failing: str
 ) -> None:
     """The same error may mean a database that is away: it answers, so it does not, this time."""
-    with anywhere.engine.begin() as connection:
-        connection.exec_driver_sql(FAILS[connection.dialect.name])
+    assert failing
     claimed = both(anywhere, bad, good)
     assert claimed[0].due_at == NOON + MINUTE, "it may pass: a deadlock looks like this too"
     assert dispatched(anywhere) == ["good"]
