@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint format lock bench-dispatch bench-scheduler campaign-scheduler outage-scheduler clean
+.PHONY: help run test lint format lock bench-dispatch bench-scheduler campaign-scheduler outage-scheduler campaign-showroom clean
 
 BIN := .venv/bin
 # `EXAMPLE=none make run` starts without the flights example.
@@ -59,6 +59,10 @@ campaign-scheduler: ## try to break the scheduler: replicas and the database are
 outage-scheduler: ## how soon the scheduler resumes after its database was away for a minute
 	@scripts/setup test
 	@$(BIN)/python -m tests.scheduler.outage $(ARGS)
+
+campaign-showroom: ## try to lose an answer's record: ARGS="--kills 200 --database mariadb"
+	@scripts/setup test
+	@$(BIN)/python -m tests.showroom.campaign $(ARGS)
 
 clean: ## delete caches and build results; .venv and var stay
 	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -260,6 +260,7 @@ def test_make_lists_its_targets() -> None:
         "bench-scheduler",
         "campaign-scheduler",
         "outage-scheduler",
+        "campaign-showroom",
         "clean",
     ]
 
