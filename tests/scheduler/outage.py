@@ -10,6 +10,7 @@ import sys
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -19,8 +20,6 @@ from app.values.dispatch import DispatchState
 from tests.patience import await_that
 from tests.scheduler.campaign import Campaign, Plan, prepared
 
-_SUCCEEDED = dispatches.c.state == DispatchState.SUCCEEDED
-
 
 @dataclass(frozen=True, kw_only=True)
 class Resumed:
@@ -29,7 +28,7 @@ class Resumed:
     claims: float
     """Until a slot is claimed."""
     succeeds: float
-    """Until a dispatch that was claimed since then has succeeded."""
+    """Until a dispatch that was started since then has succeeded."""
 
 
 def take_away(campaign: Campaign, seconds: float) -> Resumed:
@@ -38,18 +37,32 @@ def take_away(campaign: Campaign, seconds: float) -> Resumed:
     time.sleep(seconds)
     campaign.database.start()
     back = utc_now()
-    await_that(lambda: _first(campaign, dispatches.c.finished_at, back, _SUCCEEDED))
+    await_that(lambda: _claimed(campaign, back) and _succeeded(campaign, back))
     return Resumed(
-        claims=_since(back, _first(campaign, dispatches.c.created_at, back)),
-        succeeds=_since(back, _first(campaign, dispatches.c.finished_at, back, _SUCCEEDED)),
+        claims=_since(back, _claimed(campaign, back)),
+        succeeds=_since(back, _succeeded(campaign, back)),
+    )
+
+
+def _claimed(campaign: Campaign, back: datetime) -> datetime | None:
+    """Return when a slot was first claimed since then."""
+    return _first(campaign, dispatches.c.created_at, dispatches.c.created_at >= back)
+
+
+def _succeeded(campaign: Campaign, back: datetime) -> datetime | None:
+    """Return when a dispatch that was started since then first succeeded."""
+    return _first(
+        campaign,
+        dispatches.c.finished_at,
+        dispatches.c.started_at >= back,
+        dispatches.c.state == DispatchState.SUCCEEDED,
     )
 
 
 def _first(
-    campaign: Campaign, time_of: sa.Column[datetime], back: datetime, *where: sa.ColumnElement[bool]
+    campaign: Campaign, moment: sa.Column[Any], *where: sa.ColumnElement[bool]
 ) -> datetime | None:
-    """Return the first time in this column, of what was claimed since the database is back."""
-    query = sa.select(sa.func.min(time_of)).where(dispatches.c.created_at >= back, *where)
+    query = sa.select(sa.func.min(moment)).where(*where)
     with campaign.factory.engine.begin() as connection:
         return connection.execute(query).scalar()
 
@@ -61,7 +74,7 @@ def _since(back: datetime, moment: datetime | None) -> float:
 
 def await_first_success(campaign: Campaign) -> None:
     """Wait until the replicas are at work."""
-    await_that(lambda: _first(campaign, dispatches.c.finished_at, campaign.start, _SUCCEEDED), 300)
+    await_that(lambda: _succeeded(campaign, campaign.start), 300)
 
 
 def main() -> None:
