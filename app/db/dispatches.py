@@ -148,9 +148,14 @@ class DispatchStore:
         )
         return self._connection.execute(query).scalar()
 
-    def claim(self, dispatch_id: int, at: datetime, **fields: Any) -> Claim | None:
-        """Make a queued dispatch a running one; None means that another was faster."""
-        token = uuid.uuid4().hex
+    def claim(
+        self, dispatch_id: int, at: datetime, *, taking: str = "", **fields: Any
+    ) -> Claim | None:
+        """Make a queued dispatch a running one; None means that another was faster.
+
+        The claim's token begins with `taking`.
+        """
+        token = taking + uuid.uuid4().hex[len(taking) :]
         change = dispatches.update().where(
             dispatches.c.id == dispatch_id, dispatches.c.state == DispatchState.QUEUED
         )

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.db.tables import counters, dispatches, sources
-from app.values.dispatch import DispatchState
+from app.values.dispatch import Claim, DispatchState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +102,15 @@ class QueueStore:
         return [
             _waiting(row) for row in self._connection.execute(query.order_by(*order).limit(limit))
         ]
+
+    def taken(self, taking: str) -> list[Claim]:
+        """Return the claims under which dispatches run whose tokens begin with `taking`."""
+        query = sa.select(dispatches.c.id, dispatches.c.claim).where(
+            dispatches.c.state == DispatchState.RUNNING,
+            dispatches.c.claim.startswith(taking, autoescape=True),
+        )
+        rows = self._connection.execute(query.order_by(dispatches.c.id))
+        return [Claim(dispatch=row.id, token=row.claim) for row in rows]
 
     def too_late(self, now: datetime, limit: int) -> list[int]:
         """Return the ids of dispatches that wait though their start deadline has passed."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -23,10 +24,13 @@ class QueueService:
         self._engine = engine
         self._running_limit = running_limit
 
-    def take(self, room: int, *, host: str, launcher: str, now: datetime) -> list[Claim]:
+    def take(
+        self, room: int, *, host: str, launcher: str, now: datetime, taking: str = ""
+    ) -> list[Claim]:
         """Claim at most `room` dispatches for this launcher, which starts them at once.
 
-        Lanes, sources and the whole keep to their limits, whoever else takes meanwhile.
+        Lanes, sources and the whole keep to their limits, whoever else takes meanwhile. By
+        `taking`, a few hexadecimal digits of chance, `taken` finds them if the answer is lost.
         """
         if room <= 0 or self._is_empty(now):
             return []
@@ -36,7 +40,7 @@ class QueueService:
             self._end_too_late(connection, now)
             claims = []
             for one in self._admitted(queue, room, now):
-                claim = store.claim(one.id, now, host=host, launcher=launcher)
+                claim = store.claim(one.id, now, taking=taking, host=host, launcher=launcher)
                 if claim is not None:
                     claims.append(claim)
                     detail = {"launcher": launcher, "host": host}
@@ -44,6 +48,11 @@ class QueueService:
                         subject(one.id), "started", now, actor="launcher", detail=detail
                     )
             return claims
+
+    def taken(self, taking: str) -> list[Claim]:
+        """Return what a call of `take` has claimed whose answer was lost with the connection."""
+        with self._engine.begin() as connection:
+            return QueueStore(connection).taken(taking)
 
     def _is_empty(self, now: datetime) -> bool:
         with self._engine.begin() as connection:
@@ -72,7 +81,7 @@ class QueueService:
             if store.end_waiting(dispatch_id, DispatchState.CANCELLED, now, error):
                 ended(connection, dispatch, DispatchState.CANCELLED, error, now=now, actor="queue")
 
-    def claim(self, dispatch_id: int, *, now: datetime, **fields: object) -> Claim | None:
+    def claim(self, dispatch_id: int, *, now: datetime, **fields: Any) -> Claim | None:
         """Claim one waiting dispatch by name, whatever the limits; None: it waits no more."""
         with self._engine.begin() as connection:
             claim = DispatchStore(connection).claim(dispatch_id, now, **fields)

@@ -7,6 +7,7 @@ from typing import Any
 
 import psutil
 import pytest
+import sqlalchemy as sa
 
 from app.clock import utc_now
 from app.values.dispatch import DispatchState
@@ -181,3 +182,23 @@ def test_an_orphan_that_dies_is_lost(house: House) -> None:
     assert ended.state is DispatchState.LOST
     assert ended.error is not None
     assert "no launcher was there to see how" in ended.error.detail
+
+
+def test_what_was_taken_without_an_answer_is_started(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection breaks after the commit: the dispatch runs, rather than be lost later."""
+    queue, lost = house.factory.queue, list[int]()
+    take = queue.take
+
+    def take_unheard(*args: Any, **options: Any) -> Any:
+        claims = take(*args, **options)
+        if claims and not lost:
+            lost.extend(one.dispatch for one in claims)
+            raise sa.exc.OperationalError("COMMIT", {}, Exception("the answer is lost"))
+        return claims
+
+    monkeypatch.setattr(queue, "take", take_unheard)
+    dispatch = house.order(house.schedule("unheard", "nothing"))
+    assert house.ended(dispatch).state is DispatchState.SUCCEEDED
+    assert lost == [dispatch]

@@ -278,3 +278,16 @@ def test_whatever_records_an_error_hides_passwords(anywhere: Factory) -> None:
         events = anywhere.dispatches.events(one.id)
         said = record.model_dump_json() + str([event.detail for event in events])
         assert "s3cret" not in said
+
+
+def test_what_was_taken_is_found_though_the_answer_was_lost(anywhere: Factory) -> None:
+    """By the name of the call, as long as it runs under that claim; others' are not among it."""
+    queue(anywhere, 3, policies={"concurrency": 3})
+    here: Any = {"host": "here", "launcher": "local", "now": NOON + 60 * MINUTE}
+    taken = anywhere.queue.take(2, taking="0123456789abcdef", **here)
+    [other] = anywhere.queue.take(1, taking="fedcba9876543210", **here)
+    assert anywhere.queue.taken("0123456789abcdef") == taken
+    assert len({one.token for one in (*taken, other)}) == 3
+    anywhere.queue.hand_back(taken[0], now=NOON, actor="test")
+    assert anywhere.queue.taken("0123456789abcdef") == taken[1:]
+    assert anywhere.queue.taken("aaaaaaaaaaaaaaaa") == []

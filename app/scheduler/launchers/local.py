@@ -5,6 +5,7 @@ import signal
 import socket
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from app.scheduler.launchers.nursery import Nursery
 from app.scheduler.launchers.post import Post
 from app.scheduler.launchers.scribe import Scribe
 from app.services.ends import in_record, state_after
-from app.values.dispatch import Standing
+from app.values.dispatch import Claim, Standing
 from app.values.policy import Policies
 
 logger = logging.getLogger(__name__)
@@ -103,6 +104,8 @@ class Shift:
         self._scribe = Scribe(self._spools, factory.logs)
         self._crew = Crew(nursery, grace=self._grace, on_change=post.wake)
         self._unrecorded: list[Child] = []
+        self._taking: str | None = None
+        """The call to take from the queue that was not answered."""
 
     def work(self, stopping: threading.Event) -> None:
         """Work until told to stop, then see to what runs."""
@@ -194,10 +197,23 @@ class Shift:
         room = self._bounds.workers - len(self._crew.children())
         if not self._crew.is_ready or room <= 0:
             return
-        now = self._clock()
-        for claim in self._queue.take(room, host=self._host, launcher="local", now=now):
+        for claim in self._taken(room):
             self._crew.begin(claim)
             self._scribe.wake()
+
+    def _taken(self, room: int) -> list[Claim]:
+        """Take from the queue; but first what was taken by a call whose answer was lost."""
+        if self._taking is not None:
+            claims = self._queue.taken(self._taking)
+            self._taking = None
+            return claims
+        self._taking = uuid.uuid4().hex[:16]
+        now = self._clock()
+        claims = self._queue.take(
+            room, host=self._host, launcher="local", now=now, taking=self._taking
+        )
+        self._taking = None
+        return claims
 
     def _finish(self) -> None:
         """Let what runs end, hand itself back, or be killed, in this order and within bounds."""
