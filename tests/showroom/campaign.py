@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests import servers
-from tests.conftest import own_database
+from tests.records import create_database
 from tests.showroom.house import House, Verdict, furnished
 
 
@@ -54,8 +54,10 @@ def prepared(plan: Plan, directory: Path) -> Iterator[House]:
         with furnished(directory, "sqlite:///disparo.sqlite") as house:
             yield house
         return
-    with servers.mariadb() as server, furnished(directory, own_database(server)) as house:
-        yield house
+    with servers.mariadb() as server:
+        create_database(server.url.format(database="mysql"), "own")
+        with furnished(directory, server.url.format(database="own")) as house:
+            yield house
 
 
 def main() -> None:
