@@ -21,6 +21,7 @@ class ExitCode(IntEnum):
     CANCELLED = 6
     TIMED_OUT = 7
     LOST = 8
+    CASES_FAILED = 9
 
 
 class AppError(Exception):
@@ -88,6 +89,14 @@ class ConflictError(ConfigurationError):
     status = 409
     slug = "conflict"
     title = "Conflict"
+
+
+class GateError(ConflictError):
+    """A version fails its model's cases, and so is not promoted."""
+
+    exit_code = ExitCode.CASES_FAILED
+    slug = "cases-failed"
+    title = "Cases failed"
 
 
 class ChangedError(ConfigurationError):

@@ -5,7 +5,7 @@ import logging
 import typer
 from pydantic import ValidationError
 
-from app.cli import crontabs, db, dispatches, models, schedule_runs, sources
+from app.cli import cases, crontabs, db, dispatches, models, schedule_runs, sources
 from app.cli.root import cli
 from app.errors import AppError, ConfigurationError
 
@@ -14,6 +14,7 @@ __all__ = ["cli", "main"]
 for _name, _module in (
     ("db", db),
     ("models", models),
+    ("cases", cases),
     ("sources", sources),
     ("schedules", schedule_runs),
     ("dispatch", dispatches),

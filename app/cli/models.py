@@ -1,12 +1,13 @@
 """`disparo models`: models and their versions."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
-from app.cli.parts import ACTOR, Json, command_group, err, services, show, show_one
+from app.cli.parts import ACTOR, Json, command_group, err, patch, services, show, show_one
 from app.clock import utc_now
+from app.errors import GateError
 from app.values.model import Registration, RuntimeName
 
 group = command_group("Models and their versions.")
@@ -76,11 +77,37 @@ def show_model(name: str, version: int | None = None, *, as_json: Json = False) 
 
 
 @group.command("promote")
-def promote(name: str, version: int) -> None:
-    """Make a version the live one."""
+def promote(
+    name: str,
+    version: int,
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Whatever the model's gate says.")] = False,
+) -> None:
+    """Make a version the live one; where its cases are the model's gate, it must pass them."""
     with services() as factory:
-        factory.models.promote(name, version, actor=ACTOR, now=utc_now())
+        try:
+            factory.models.promote(name, version, actor=ACTOR, now=utc_now(), force=force)
+        except GateError as error:
+            for fault in cast("list[dict[str, object]]", error.facts["cases"]):
+                err.print(f"case {fault['case']} {fault['title']}: {fault['reason']}", markup=False)
+            raise
     typer.echo(f"{name} version {version} is live")
+
+
+@group.command("serving")
+def serving(
+    name: str,
+    fields: Annotated[
+        list[str] | None,
+        typer.Argument(help="FIELD=VALUE, e.g. gate=cases shadow.version=2; null: the default."),
+    ] = None,
+) -> None:
+    """Show how the Showroom serves a model, with FIELDs changed."""
+    with services() as factory:
+        if fields:
+            show_one(factory.models.serve(name, patch(fields), actor=ACTOR, now=utc_now()))
+        else:
+            show_one(factory.models.one(name).serving)
 
 
 @group.command("retire")

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Response
-from pydantic import Discriminator, Field
+from pydantic import ConfigDict, Discriminator, Field
 from pydantic import Tag as Branch
 
 from app.clock import utc_now
@@ -11,10 +11,12 @@ from app.routers import examples
 from app.routers.etags import Expected, etag
 from app.routers.parts import ACTOR, PROBLEMS, Page, Services
 from app.values.base import Name
-from app.values.case import CaseId, NewCase, StoredCase, Tag
+from app.values.case import CaseId, Choice, NewCase, StoredCase, Tag
+from app.values.case_run import CaseRun
 from app.values.event import Event
 
 router = APIRouter(prefix="/showroom/cases", tags=["cases"], responses=PROBLEMS)
+VersionNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Cursor = Annotated[int | None, Query(ge=1, le=2**62)]
 Many = Annotated[list[NewCase], Field(min_length=1)]
@@ -54,6 +56,25 @@ def create_cases(
     made = services.cases.create(new, actor=ACTOR, now=utc_now())
     response.headers["Location"] = f"/showroom/cases/{made.id}"
     return _tagged(made, response)
+
+
+class Run(Choice):
+    """Which cases are answered by which versions."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"model": "flight-delay", "versions": [1]}]}
+    )
+
+    versions: Annotated[tuple[VersionNumber, ...], Field(max_length=10)] = ()
+    """By default the live one; each of the others is compared with the first."""
+    tolerance: Annotated[float | None, Field(ge=0, le=1)] = None
+    """How far a value may be from the expected one, as a share; by default the model's own."""
+
+
+@router.post("/run")
+def run_cases(asked: Run, services: Services) -> CaseRun:
+    """Let versions answer stored cases, side by side; nothing of it is recorded."""
+    return services.cases.run(asked, asked.versions, tolerance=asked.tolerance)
 
 
 @router.get("/{case_id}")

@@ -1,18 +1,27 @@
 """Models: list, read, upload, promote, retire."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, UploadFile
+from fastapi import APIRouter, Body, Form, Query, UploadFile
 from pydantic import Field
 
 from app.clock import utc_now
 from app.routers.parts import ACTOR, PROBLEMS, Page, Services
 from app.services.models import save_upload
 from app.values.base import Name
+from app.values.event import Event
 from app.values.model import Model, Registration, RuntimeName, Version
+from app.values.serving import Serving
 
 router = APIRouter(prefix="/models", tags=["models"], responses=PROBLEMS)
+ServingPatch = Annotated[
+    dict[str, Any],
+    Body(
+        media_type="application/merge-patch+json",
+        examples=[{"gate": "cases", "tolerance": 0.1}],
+    ),
+]
 Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
@@ -61,10 +70,16 @@ def upload_version(
 
 
 @router.post("/{name}/versions/{number}/promote")
-def promote(name: Name, number: Number, services: Services) -> Version:
-    """Make a version the live one."""
+def promote(
+    name: Name,
+    number: Number,
+    services: Services,
+    *,
+    force: Annotated[bool, Query(description="Whatever the model's gate says.")] = False,
+) -> Version:
+    """Make a version the live one; 409 names the cases that it fails, where those are the gate."""
     services.showroom.live.preload(name, number)
-    version = services.models.promote(name, number, actor=ACTOR, now=utc_now())
+    version = services.models.promote(name, number, actor=ACTOR, now=utc_now(), force=force)
     services.showroom.live.follow()
     return version
 
@@ -73,3 +88,29 @@ def promote(name: Name, number: Number, services: Services) -> Version:
 def retire(name: Name, number: Number, services: Services) -> Version:
     """Take a version out of use."""
     return services.models.retire(name, number, actor=ACTOR, now=utc_now())
+
+
+@router.get("/{name}/serving")
+def get_serving(name: Name, services: Services) -> Serving:
+    """Return how the Showroom serves a model."""
+    return services.models.one(name).serving
+
+
+@router.patch("/{name}/serving")
+def change_serving(name: Name, patch: ServingPatch, services: Services) -> Serving:
+    """Change how the Showroom serves a model, by a merge patch (RFC 7396); null: the default."""
+    serving = services.models.serve(name, patch, actor=ACTOR, now=utc_now())
+    services.showroom.live.follow()
+    return serving
+
+
+@router.get("/{name}/events")
+def list_events(
+    name: Name,
+    services: Services,
+    cursor: Annotated[int | None, Query(ge=1, le=2**62)] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 50,
+) -> Page[Event]:
+    """Return what happened to the model, the oldest first."""
+    found = services.models.history(name, after=cursor or 0, limit=limit)
+    return Page(items=found, next=found[-1].id if len(found) == limit else None)

@@ -12,10 +12,12 @@ from app.db.cases import CaseStore
 from app.db.events import EventStore
 from app.errors import ChangedError, ConfigurationError, NotFoundError, TooLargeError
 from app.services.case_checks import CaseChecker
+from app.services.case_runs import run_cases
 from app.services.case_shelf import Shelf, document
 from app.services.documents import in_words
 from app.services.models import ModelService
 from app.values.case import Choice, NewCase, StoredCase
+from app.values.case_run import CaseRun
 from app.values.event import Event
 from app.values.patch import merged
 
@@ -135,6 +137,16 @@ class CaseService:
         """Remove the case."""
         with self._edited(case_id, expected) as (connection, old):
             Shelf(connection, old.model, most=self._most, actor=actor, now=now).remove(old)
+
+    def run(
+        self, choice: Choice, versions: Sequence[int] = (), *, tolerance: float | None = None
+    ) -> CaseRun:
+        """Let versions, by default the live one, answer cases; nothing of it is recorded.
+
+        Raises NotFoundError, ModelError.
+        """
+        chosen = self.chosen(choice)
+        return run_cases(self._models, choice.model, chosen, versions, tolerance=tolerance)
 
     def history(self, case_id: int, *, after: int = 0, limit: int = 50) -> list[Event]:
         """Return what happened to the case, the oldest first, also if it is removed."""

@@ -1,12 +1,15 @@
 """Models: register, list, promote, retire, load."""
 
 import tempfile
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import sqlalchemy as sa
+from pydantic import ValidationError
 
+from app.db.cases import CaseStore
 from app.db.events import EventStore
 from app.db.models import ModelStore as ModelTable
 from app.errors import ConfigurationError, ConflictError, ModelError, NotFoundError
@@ -15,6 +18,9 @@ from app.inference.inspect import guess_runtime, inspect
 from app.inference.runtimes.base import Loaded
 from app.inference.sample import cases_of, read_sample
 from app.inference.store import Incoming, ModelStore
+from app.services import gate
+from app.services.documents import in_words
+from app.values.event import Event
 from app.values.model import (
     SAFE_OVER_HTTP,
     Artifact,
@@ -25,7 +31,9 @@ from app.values.model import (
     Version,
     VersionState,
 )
+from app.values.patch import difference, merged
 from app.values.prediction import Case
+from app.values.serving import Serving, Shadow
 from app.values.signature import Signature
 
 KEPT_ROWS = 200
@@ -133,25 +141,78 @@ class ModelService:
             )
             return added
 
-    def promote(self, name: str, number: int, *, actor: str, now: datetime) -> Version:
-        """Make a version live. Raises ConflictError for a retired one."""
-        if self.version(name, number).state is VersionState.RETIRED:
+    def promote(
+        self, name: str, number: int, *, actor: str, now: datetime, force: bool = False
+    ) -> Version:
+        """Make a version live. Raises ConflictError for a retired one.
+
+        Where the model's gate is its cases, the version must pass them, or GateError is raised;
+        `force` promotes it all the same, and the event says so.
+        """
+        version = self.version(name, number)
+        if version.state is VersionState.RETIRED:
             raise ConflictError(f"version {number} of {name!r} is retired; register it again")
-        return self._change(name, number, "promoted", actor=actor, now=now)
+        faults = self._faults(version)
+        told: dict[str, object] = {"failed": len(faults), "cases": faults[: gate.TOLD]}
+        if faults and not force:
+            with self._engine.begin() as connection:
+                detail = {"version": number, **told}
+                _note(connection, version.model, "promotion refused", detail, actor=actor, now=now)
+            raise gate.refusal(version, faults)
+        detail = {"version": number, "forced": True, **told} if faults else {"version": number}
+        with self._engine.begin() as connection:
+            ModelTable(connection).promote(name, number)
+            _note(connection, version.model, "promoted", detail, actor=actor, now=now)
+        return self.version(name, number)
+
+    def _faults(self, version: Version) -> list[gate.Fault]:
+        """Return which cases a version fails, where its model asks for that."""
+        if version.live or self.one(version.model).serving.gate is None:
+            return []
+        with self._engine.begin() as connection:
+            cases = CaseStore(connection).page(model=version.model)
+        return gate.faults_of(self, version, cases) if cases else []
 
     def retire(self, name: str, number: int, *, actor: str, now: datetime) -> Version:
-        """Take a version out of use. Raises ConflictError for the live one."""
-        if self.version(name, number).live:
+        """Take a version out of use. Raises ConflictError for the live one, and for a shadow."""
+        version = self.version(name, number)
+        if version.live:
             raise ConflictError(f"version {number} of {name!r} is live; promote another one first")
-        return self._change(name, number, "retired", actor=actor, now=now)
+        shadow = self.one(name).serving.shadow
+        if shadow is not None and shadow.version == number:
+            raise ConflictError(
+                f"version {number} of {name!r} is its shadow; name another one, or none, first"
+            )
+        with self._engine.begin() as connection:
+            ModelTable(connection).retire(name, number)
+            _note(connection, version.model, "retired", {"version": number}, actor=actor, now=now)
+        return self.version(name, number)
 
-    def _change(self, name: str, number: int, change: str, *, actor: str, now: datetime) -> Version:
+    def serve(self, name: str, patch: Mapping[str, Any], *, actor: str, now: datetime) -> Serving:
+        """Change how the Showroom serves a model, by a merge patch (RFC 7396).
+
+        Raises NotFoundError, ConfigurationError, and ConflictError for a retired shadow.
+        """
+        model = self.one(name).name
         with self._engine.begin() as connection:
             table = ModelTable(connection)
-            (table.promote if change == "promoted" else table.retire)(name, number)
-            detail = {"version": number}
-            EventStore(connection).add(f"model:{name}", change, now, actor=actor, detail=detail)
-        return self.version(name, number)
+            table.lock(model)
+            [before] = [one.serving for one in table.all(name=model)]
+            after = _serving(merged(before.model_dump(mode="json"), patch))
+            if after.shadow is not None and after.shadow != before.shadow:
+                _require_usable(model, table.version(model, after.shadow.version), after.shadow)
+            if after != before:
+                table.serve(model, after)
+                documents = (one.model_dump(mode="json") for one in (before, after))
+                detail = difference(*documents)
+                _note(connection, model, "serving changed", detail, actor=actor, now=now)
+        return after
+
+    def history(self, name: str, *, after: int = 0, limit: int = 50) -> list[Event]:
+        """Return what happened to the model, the oldest first. Raises NotFoundError."""
+        model = self.one(name).name
+        with self._engine.begin() as connection:
+            return EventStore(connection).of(f"model:{model}", after=after, limit=limit)
 
     def load(self, version: Version) -> Loaded:
         """Load a version whose file is shown to be what was registered. Raises ModelError."""
@@ -169,6 +230,38 @@ class ModelService:
     def check(self) -> None:
         """Raise ModelError unless the model store can be written to."""
         self._store.check()
+
+
+def _note(
+    connection: sa.Connection,
+    model: str,
+    event: str,
+    detail: Mapping[str, Any],
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    EventStore(connection).add(f"model:{model}", event, now, actor=actor, detail=detail)
+
+
+def _serving(document: Any) -> Serving:
+    try:
+        return Serving.model_validate(document)
+    except ValidationError as error:
+        faults = "; ".join(in_words(one, "serving") for one in error.errors())
+        raise ConfigurationError(f"that is no way to serve: {faults}") from None
+
+
+def _require_usable(model: str, version: Version | None, shadow: Shadow) -> None:
+    """Raise unless a version may be a shadow."""
+    if version is None:
+        raise NotFoundError(
+            f"model {model!r} has no version {shadow.version} that could be its shadow"
+        )
+    if version.state is VersionState.RETIRED:
+        raise ConflictError(
+            f"version {shadow.version} of {model!r} is retired and can be no shadow; name another"
+        )
 
 
 def _runtime(asked: Registration) -> RuntimeName:

@@ -1,0 +1,99 @@
+"""`disparo cases`: stored cases, and how versions answer them."""
+
+from typing import Annotated
+
+import typer
+
+from app.cli.parts import ACTOR, Json, command_group, err, services, show, show_one, show_table
+from app.clock import utc_now
+from app.errors import ExitCode
+from app.values.case import Choice
+from app.values.case_run import CaseAnswer, CaseResult, CaseRun, VersionTotal
+
+group = command_group("Stored cases, and how versions answer them.")
+Tags = Annotated[list[str] | None, typer.Option(help="Only those with it; may be repeated.")]
+
+
+@group.command("list")
+def list_cases(
+    *,
+    model: str | None = None,
+    tag: Tags = None,
+    limit: Annotated[int, typer.Option(min=1)] = 1000,
+    as_json: Json = False,
+) -> None:
+    """List the cases."""
+    with services() as factory:
+        found, following = factory.cases.page(model=model, tags=tag or (), limit=limit)
+    columns = {"ID": "id", "MODEL": "model", "TITLE": "title", "EXPECTED": "expected"}
+    show(found, as_json=as_json, columns=columns)
+    if following is not None:
+        err.print(f"there are more after {following}; --limit shows them")
+
+
+@group.command("delete")
+def delete(ids: list[int]) -> None:
+    """Delete cases."""
+    with services() as factory:
+        for case_id in ids:
+            factory.cases.remove(case_id, actor=ACTOR, now=utc_now())
+            typer.echo(f"deleted case {case_id}")
+
+
+@group.command("run")
+def run(
+    model: str,
+    *,
+    version: Annotated[
+        list[int] | None, typer.Option(help="The live one, if left out; may be repeated.")
+    ] = None,
+    tag: Tags = None,
+    case: Annotated[list[int] | None, typer.Option(help="An id; may be repeated.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Let versions answer the cases of MODEL; ends with 9 if one answers otherwise than expected.
+
+    Each further --version is compared with the first one.
+    """
+    ids = None if case is None else tuple(case)
+    choice = Choice(model=model, tags=tuple(tag or ()), case_ids=ids)
+    with services() as factory:
+        found = factory.cases.run(choice, version or ())
+    if as_json:
+        show_one(found)
+    else:
+        _show_run(found)
+    if any(total.disagree or total.unanswered for total in found.versions):
+        raise typer.Exit(ExitCode.CASES_FAILED)
+
+
+def _show_run(found: CaseRun) -> None:
+    numbers = [total.version for total in found.versions]
+    headings = ["CASE", "TITLE", "EXPECTED", *(f"VERSION {number}" for number in numbers)]
+    show_table(headings, map(_row, found.cases))
+    for total in found.versions:
+        typer.echo(_in_words(total))
+
+
+def _row(result: CaseResult) -> list[object]:
+    return [result.id, result.title, result.expected, *map(_cell, result.answers)]
+
+
+def _cell(answer: CaseAnswer) -> str:
+    if (output := answer.output) is None:
+        return f"no answer: {answer.error}"
+    given = str(output.get("label", output.get("value", output.get("values"))))
+    if (chances := output.get("probabilities")) is not None:
+        given += f" {chances.get(given, 0.0):.3f}"
+    mark = {True: " +", False: " -", None: ""}[answer.agrees]
+    moved = "" if answer.moved is None else f" (moved {answer.moved:.3f})"
+    return f"{given}{mark}{moved}"
+
+
+def _in_words(total: VersionTotal) -> str:
+    words = f"version {total.version}: {total.agree} of {total.agree + total.disagree} as expected"
+    if total.unanswered:
+        words += f", {total.unanswered} without an answer"
+    if total.moved_most is not None:
+        words += f", {total.labels_changed} labels changed, moved {total.moved_most:.3f} at most"
+    return words
