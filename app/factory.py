@@ -18,6 +18,7 @@ from app.services.declarations import DeclarationService
 from app.services.dispatches import DispatchService
 from app.services.leases import LeaseService
 from app.services.logs import LogService
+from app.services.predictions import PredictionService
 from app.services.queue import QueueService
 from app.services.schedules import ScheduleService
 from app.services.slots import SlotService
@@ -125,6 +126,11 @@ class Factory:
     def logs(self) -> LogService:
         """What the programs of dispatches print."""
         return LogService(self.engine, most=self.settings.scheduler.log_bytes)
+
+    @cached_property
+    def predictions(self) -> PredictionService:
+        """The predictions on record."""
+        return PredictionService(self.engine)
 
     @cached_property
     def queue(self) -> QueueService:

@@ -16,7 +16,17 @@ from app import __version__
 from app.clock import utc_now
 from app.errors import AppError
 from app.factory import Factory
-from app.routers import cases, dispatches, health, logs, models, runs, schedules, sources
+from app.routers import (
+    cases,
+    dispatches,
+    health,
+    logs,
+    models,
+    predictions,
+    runs,
+    schedules,
+    sources,
+)
 from app.routers.bodies import BoundBodies
 from app.routers.parts import answer, http_error, invalid, problem, unexpected
 from app.routers.showroom import PredictionDoor
@@ -57,7 +67,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.factory = factory
     app.state.log_followers = logs.Followers(factory.settings.scheduler.log_followers)
-    for module in (health, dispatches, logs, schedules, runs, models, cases, sources):
+    for module in (
+        health, dispatches, logs, schedules, runs, models, cases, predictions, sources,
+    ):  # fmt: skip
         app.include_router(module.router)
     app.add_api_route("/", _no_page, include_in_schema=False, response_class=HTMLResponse)
     _answer_errors(app)

@@ -11,7 +11,16 @@ Name = Annotated[
 ]
 """A name that fits an address, a file and a shell word alike."""
 
-Instant = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        message = "the years go from 1 to 9999 in UTC"
+        raise ValueError(message) from None
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 """A point in time: naive datetimes are refused, the others become UTC."""
 
 Scalar = bool | int | float | datetime | date | str | None

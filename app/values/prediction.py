@@ -1,11 +1,39 @@
 """Predictions on record: requests, and the prediction for each of their cases."""
 
-from typing import Any
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints
 
 from app.values.base import Instant, Name, Value
 
 Case = dict[str, Any]
 """The inputs of one case by name, as JSON carries them."""
+
+RequestId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+"""A UUID of version 7, 32 hexadecimal digits: later ones are greater."""
+
+SLACK_SECONDS = 10
+"""How far the time in an id may be from the request's `received_at`."""
+_LAST_MILLISECOND = 2**48 - 1
+
+
+def first_id(moment: datetime, slack_seconds: int = 0) -> str:
+    """Return the least id of the moment, `slack_seconds` later: ids begin with milliseconds."""
+    millisecond = int((moment.timestamp() + slack_seconds) * 1000)
+    return f"{min(max(millisecond, 0), _LAST_MILLISECOND):012x}{0:020x}"
+
+
+class PredictionKind(StrEnum):
+    """Why a request was answered."""
+
+    LIVE = "live"
+    """Somebody asked."""
+    SHADOW = "shadow"
+    """A shadow version answered too; nobody got the answer."""
+    REPLAY = "replay"
+    """A recorded request was repeated."""
 
 
 class PredictionCase(Value):
@@ -21,19 +49,69 @@ class PredictionCase(Value):
     outcome_at: Instant | None = None
 
 
-class PredictionRecord(Value):
-    """One answered request."""
+class PredictionHead(Value):
+    """What is known of an answered request beside its cases."""
 
     id: str
-    """A UUID of version 7, 32 hexadecimal digits: later ones are greater."""
     model: Name
     version: int
     caller: str
     received_at: Instant
-    cases: tuple[PredictionCase, ...]
     queue_seconds: float
     infer_seconds: float
     shadow_of: str | None = None
     """The request that a shadow version answered too."""
     replay_of: str | None = None
     """The request that this one repeats."""
+
+    @property
+    def kind(self) -> PredictionKind:
+        """Why it was answered."""
+        if self.shadow_of is not None:
+            return PredictionKind.SHADOW
+        return PredictionKind.LIVE if self.replay_of is None else PredictionKind.REPLAY
+
+
+class PredictionRecord(PredictionHead):
+    """One answered request, whole."""
+
+    cases: tuple[PredictionCase, ...]
+    shadows: tuple[str, ...] = ()
+    """What shadow versions answered to it."""
+
+
+class PredictionOverview(PredictionHead):
+    """One answered request as lists show it."""
+
+    cases: int
+    """How many cases it has."""
+    case: PredictionCase
+    """The first one that fits the filter."""
+
+
+class PredictionFilter(Value):
+    """Which requests a list shows, and which of their cases."""
+
+    model: Name | None = None
+    version: Annotated[int | None, Field(ge=1, le=2**31 - 1)] = None
+    since: Instant | None = None
+    until: Instant | None = None
+    """Received in `[since, until)`."""
+    caller: Annotated[str | None, Field(max_length=100)] = None
+    kind: PredictionKind | None = None
+    label: Annotated[str | None, Field(max_length=255)] = None
+    """Predicted for one of the cases."""
+    text: Annotated[str | None, Field(min_length=1, max_length=200)] = None
+    """Found in the inputs of a case as JSON: names and values."""
+    outcome: bool | None = None
+    """Whether it is known of a case what turned out to be true."""
+
+    @property
+    def is_of_cases(self) -> bool:
+        """Whether the cases must be looked at."""
+        return (self.label, self.text, self.outcome) != (None, None, None)
+
+    @property
+    def is_scanned(self) -> bool:
+        """Whether no index tells what fits, so that what is looked at must have a bound."""
+        return self.is_of_cases or (self.version, self.caller, self.kind) != (None, None, None)
