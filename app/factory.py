@@ -27,6 +27,7 @@ from app.settings import Settings, var
 from app.sources import Limits
 
 if TYPE_CHECKING:  # these load scikit-learn, which takes seconds
+    from app.services.case_import import CaseImportService
     from app.services.cases import CaseService
     from app.services.execution import ExecutionService
     from app.services.models import ModelService
@@ -90,6 +91,14 @@ class Factory:
         return CaseService(
             self.engine, self.models, most=bounds.request_cases, most_faults=bounds.faults
         )
+
+    @cached_property
+    def case_import(self) -> "CaseImportService":
+        """What makes cases of a source's rows."""
+        from app.services.case_import import CaseImportService
+
+        most = self.settings.showroom.request_cases
+        return CaseImportService(self.engine, self.cases, self.sources, most=most)
 
     @cached_property
     def schedules(self) -> ScheduleService:

@@ -4,7 +4,17 @@ from typing import Annotated
 
 import typer
 
-from app.cli.parts import ACTOR, Json, command_group, err, services, show, show_one, show_table
+from app.cli.parts import (
+    ACTOR,
+    Json,
+    command_group,
+    err,
+    parameter,
+    services,
+    show,
+    show_one,
+    show_table,
+)
 from app.clock import utc_now
 from app.errors import ExitCode
 from app.values.case import Choice
@@ -29,6 +39,38 @@ def list_cases(
     show(found, as_json=as_json, columns=columns)
     if following is not None:
         err.print(f"there are more after {following}; --limit shows them")
+
+
+@group.command("import")
+def import_cases(
+    model: str,
+    source: Annotated[str, typer.Option(help="Where the query runs.")],
+    query: Annotated[str, typer.Option(help="SQL that gives the inputs as columns.")],
+    *,
+    param: Annotated[list[str] | None, typer.Option(help="name=value; may be repeated.")] = None,
+    expected: Annotated[str | None, typer.Option(help="Column of the expected answer.")] = None,
+    title: Annotated[str | None, typer.Option(help="Column of the title.")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="For all; may be repeated.")] = None,
+    skip_known: Annotated[bool, typer.Option(help="Leave out what is stored already.")] = False,
+) -> None:
+    """Store the rows of a query as cases of MODEL: all of them or none."""
+    from app.services.case_import import CaseQuery
+
+    asked = CaseQuery(
+        model=model,
+        source=source,
+        query=query,
+        parameters=dict(map(parameter, param or ())),
+        expected=expected,
+        title=title,
+        tags=tuple(tag or ()),
+        skip_known=skip_known,
+    )
+    with services() as factory:
+        found = factory.case_import.run(asked, actor=ACTOR, now=utc_now())
+    typer.echo(f"{found.model}: {len(found.added)} cases added, {found.known} known already")
+    if found.ignored_columns:
+        err.print(f"columns that are no inputs: {', '.join(found.ignored_columns)}", markup=False)
 
 
 @group.command("delete")

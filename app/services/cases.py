@@ -127,7 +127,7 @@ class CaseService:
         """Change some fields of the case, by a merge patch (RFC 7396)."""
         checker = self.checker(self.get(case_id).model)
         with self._edited(case_id, expected) as (connection, old):
-            new = _parsed(merged(_plain(old).model_dump(mode="json"), patch))
+            new = parsed_case(merged(_plain(old).model_dump(mode="json"), patch))
             shelf = Shelf(connection, old.model, most=self._most, actor=actor, now=now)
             return _put(shelf, old, new, checker)
 
@@ -190,7 +190,8 @@ def _plain(case: StoredCase) -> NewCase:
     return NewCase(**{name: getattr(case, name) for name in NewCase.model_fields})
 
 
-def _parsed(document: Any) -> NewCase:
+def parsed_case(document: Any) -> NewCase:
+    """Return the case that a document describes. Raises ConfigurationError."""
     try:
         return NewCase.model_validate(document)
     except ValidationError as error:
