@@ -26,13 +26,25 @@ class BulkStore:
             self._connection.execute(dispatches.insert(), [new_row(new, at) for new in some])
 
     def waiting(self, *, schedule: str | None = None, backfill: int | None = None) -> list[int]:
-        """Return the ids of what waits, and keep others from taking it meanwhile."""
+        """Return the ids of what waits, and keep others from taking it meanwhile.
+
+        The rows are locked by their ids: by way of another index, InnoDB locks that one first, and
+        a program that claims its dispatch by its id locks them the other way round.
+        """
         query = sa.select(dispatches.c.id).where(dispatches.c.state == DispatchState.QUEUED)
         if schedule is not None:
             query = query.where(dispatches.c.schedule == schedule)
         if backfill is not None:
             query = query.where(dispatches.c.backfill == backfill)
-        return list(self._connection.scalars(query.order_by(dispatches.c.id).with_for_update()))
+        found = list(self._connection.scalars(query.order_by(dispatches.c.id)))
+        still = sa.select(dispatches.c.id).where(dispatches.c.state == DispatchState.QUEUED)
+        locked: list[int] = []
+        for some in _chunks(found):
+            row = still.where(dispatches.c.id.in_(some)).order_by(dispatches.c.id)
+            row = row.with_hint(dispatches, "FORCE INDEX (PRIMARY)", "mysql")
+            row = row.with_hint(dispatches, "FORCE INDEX (PRIMARY)", "mariadb")
+            locked += self._connection.scalars(row.with_for_update())
+        return locked
 
     def note_queued(self, backfill: int, at: datetime, *, actor: str) -> None:
         """Append the event that they wait for all dispatches of a backfill."""

@@ -59,7 +59,11 @@ class QueueStore:
         self._connection = connection
 
     def lock(self) -> None:
-        """Let no other service take from the queue until the transaction ends."""
+        """Let no other service take from the queue until the transaction ends.
+
+        Whoever changes several dispatches that wait does this first: two who change the same ones
+        in different orders would be a deadlock.
+        """
         row = counters.update().where(counters.c.name == "queue")
         self._connection.execute(row.values(value=counters.c.value + 1))
 

@@ -8,6 +8,7 @@ from app.connection_string import redacted_lines
 from app.db.bulk import BulkStore
 from app.db.dispatches import DispatchStore
 from app.db.events import EventStore
+from app.db.queue import QueueStore
 from app.errors import AppError, CancelledError, ClaimGoneError, LostError, TimedOutError
 from app.values.dispatch import (
     Dispatch,
@@ -98,6 +99,7 @@ def cancel(
 
 def cancel_lane(connection: sa.Connection, lane: str, *, now: datetime, actor: str) -> None:
     """Cancel all that waits and runs in a lane, for a newer slot."""
+    QueueStore(connection).lock()
     error = CancelledError("a newer slot was due: the overlap policy is 'cancel running'")
     for dispatch in DispatchStore(connection).unfinished(lane):
         cancel(connection, dispatch, error, now=now, actor=actor)
@@ -113,6 +115,7 @@ def cancel_waiting(
     backfill: int | None = None,
 ) -> int:
     """Cancel all that waits of a schedule or of a backfill, however much; return how many."""
+    QueueStore(connection).lock()
     bulk = BulkStore(connection)
     ids = bulk.waiting(schedule=schedule, backfill=backfill)
     told = in_record(error)
