@@ -71,8 +71,14 @@ class Factory:
     @cached_property
     def log_engine(self) -> sa.Engine:
         """The engine of the prediction log: it gives up sooner on a database that is away."""
-        bounds = self.settings.showroom
-        update = {"pool_size": 1, "answer_timeout": bounds.commit_seconds}
+        bounds, database = self.settings.showroom, self.settings.database
+        # With a spool there must be time left for it when the database hangs.
+        seconds = bounds.commit_seconds / 2 if bounds.spool else bounds.commit_seconds
+        update = {
+            "pool_size": 2,
+            "answer_timeout": seconds,
+            "busy_timeout": min(seconds, database.busy_timeout),
+        }
         return make_engine(self.settings.database.model_copy(update=update), self.state)
 
     @cached_property
@@ -80,7 +86,13 @@ class Factory:
         """The use case of live predictions."""
         from app.services.showroom import ShowroomService
 
-        return ShowroomService(self.engine, self.log_engine, self.models, self.settings.showroom)
+        return ShowroomService(
+            self.engine,
+            self.log_engine,
+            self.models,
+            self.settings.showroom,
+            spool=self.state / "spool",
+        )
 
     @cached_property
     def cases(self) -> "CaseService":

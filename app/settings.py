@@ -138,6 +138,7 @@ class Showroom(Section):
     batch_cases: Count = 64
     queue_cases: Count = 20_000
     log_queue: Count = 20_000
+    log_bytes: Count = 256 * 2**20
     deadline_seconds: Seconds = 10.0
     commit_seconds: Seconds = 5.0
     faults: Count = 20

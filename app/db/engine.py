@@ -53,7 +53,7 @@ def make_engine(settings: Database, state: Path) -> sa.Engine:
                 pool_pre_ping=True,
                 isolation_level="READ COMMITTED",
                 connect_args={
-                    "connect_timeout": 10,
+                    "connect_timeout": min(10, settings.answer_timeout),
                     "read_timeout": settings.answer_timeout,
                     "write_timeout": settings.answer_timeout,
                     "init_command": "SET time_zone = '+00:00'",

@@ -7,213 +7,196 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
 
-from app.db.engine import AWAY
-from app.db.tables import prediction_cases, prediction_requests
+from app.db.prediction_entries import Entry, insert, unwritten
+from app.db.prediction_writer import Fault, Writer, fault, first_line, parts
+from app.db.replay import Replay
+from app.db.spool import Spool
 from app.errors import AppError, DatabaseAwayError
+
+__all__ = ["Entry", "PredictionLog", "insert", "unwritten"]
 
 _log = logging.getLogger(__name__)
 _AT_ONCE = 1000
 """Most requests of one transaction."""
+_BYTES_AT_ONCE = 8 * 2**20
+"""About the most bytes of one transaction, but that of a single larger request."""
 _AGAIN_SECONDS = 0.2
-_LABEL = 255
-"""Characters of a label by which records are found."""
-
-
-@dataclass(kw_only=True, slots=True)
-class Entry:
-    """One answered request on its way to the table."""
-
-    id: str
-    model: str
-    version: int
-    caller: str
-    received_at: datetime
-    queue_seconds: float
-    infer_seconds: float
-    inputs: Sequence[bytes]
-    """The inputs of each case, as JSON."""
-    outputs: Sequence[bytes]
-    """The answer to each case, as JSON."""
-    labels: Sequence[str | None]
-    commit_by: float
-    """When whoever waits for it is told that it is not committed, by time.perf_counter."""
-    shadow_of: str | None = None
-    replay_of: str | None = None
-    waiter: Any = None
-    """Whoever waits for it, for `on_done`."""
-    error: AppError | None = None
+_STRIKES = 5
 
 
 class PredictionLog:
-    """Writes entries from any thread; tells of each when it is committed, or cannot be."""
+    """Writes entries from any thread; tells of each when it is committed, or cannot be.
+
+    With a spool, "committed" is: in the database, or safe in the spool's file.
+    """
 
     def __init__(
-        self, engine: sa.Engine, on_done: Callable[[Sequence[Entry]], None], *, most: int
+        self,
+        engine: sa.Engine,
+        on_done: Callable[[Sequence[Entry]], None],
+        *,
+        most: int,
+        most_bytes: int,
+        spool: Spool | None = None,
     ) -> None:
-        self._engine = engine
+        """At most about so many entries, and so many bytes of them, are to wait."""
+        self._writer = Writer(engine)
         self._on_done = on_done
         self._most = most
+        self._most_bytes = most_bytes
+        self._spool = spool
+        self._replay = None if spool is None else Replay(spool, engine)
         self._waiting: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
-        self._connection: sa.Connection | None = None
+        self._parts: deque[list[Entry]] = deque()
+        self._counting = threading.Lock()
+        self._held = self._held_bytes = 0
+        self._is_unsure = self._is_away = False
+        self._stop_by = float("inf")
         self._thread = threading.Thread(target=self._run, name="prediction log", daemon=True)
 
     def start(self) -> None:
         """Begin to write."""
         self._thread.start()
+        if self._replay is not None:
+            self._replay.start()
 
     def stop(self, seconds: float) -> None:
-        """Write what waits, and end; wait for that up to `seconds`."""
+        """Write what waits, and end; what is not written within `seconds` is refused."""
+        self._stop_by = time.perf_counter() + seconds
         self._waiting.put(None)
-        self._thread.join(seconds)
+        self._thread.join(seconds + _AGAIN_SECONDS)
+        if self._replay is not None:
+            self._replay.stop(seconds)
 
     @property
     def is_full(self) -> bool:
         """Tell whether as many entries wait as may."""
-        return self._waiting.qsize() >= self._most
+        return self._held >= self._most or self._held_bytes >= self._most_bytes
 
     def put(self, entry: Entry) -> None:
         """Let an entry wait to be written."""
+        with self._counting:
+            self._held += 1
+            self._held_bytes += entry.size
         self._waiting.put(entry)
 
     def _run(self) -> None:
         while batch := self._batch():
-            try:
-                self._write(batch)
-            except Exception as error:  # noqa: BLE001 - the thread must live on
-                _log.exception("predictions could not be recorded")
-                self._refuse(batch, AppError(f"the prediction could not be recorded: {error}"))
-        self._let_go()
+            self._is_unsure = False
+            self._parts.append(batch)
+            while self._parts:
+                self._write(self._patient(self._parts.popleft()))
+                # What cannot be written now holds up no other.
+                if self._parts and not self._waiting.empty() and (more := self._batch()):
+                    self._parts.append(more)
+        self._writer.let_go()
 
     def _batch(self) -> list[Entry]:
         """Wait for an entry and take what waits with it; none: the end."""
         batch: list[Entry] = []
+        size = 0
         entry = self._waiting.get()
         while entry is not None:
             batch.append(entry)
-            if len(batch) >= _AT_ONCE:
+            size += entry.size
+            if len(batch) >= _AT_ONCE or size >= _BYTES_AT_ONCE:
                 return batch
             try:
                 entry = self._waiting.get_nowait()
             except queue.Empty:
                 return batch
-        if batch:
+        if batch or self._parts:
             self._waiting.put(None)  # the end comes after these
         return batch
 
-    def _write(self, left: list[Entry]) -> None:
-        """Write entries, again and again while somebody waits for them and the database is away.
+    def _write(self, part: list[Entry]) -> None:
+        if not part or (self._spool is not None and self._spool.is_needed and self._spooled(part)):
+            return
+        try:
+            self._writer.write(part, is_unsure=self._is_unsure)
+        except Exception as error:  # noqa: BLE001 - the thread must live on
+            self._on_fault(part, error)
+        else:
+            self._notice_away(None)
+            self._tell(part)
 
-        What fails is tried again in smaller parts, so that one bad entry is refused alone.
-        """
-        is_unsure, size = False, _AT_ONCE
-        while left := self._patient(left):
-            some = left[:size]
-            try:
-                self._commit(some, is_unsure=is_unsure)
-            except AWAY as error:
-                _log.warning("the database is away, will try again: %s", _first_line(error))
-                self._let_go()
-                is_unsure, size = True, max(1, size // 8)
-                left = left[len(some) :] + some
-                time.sleep(_AGAIN_SECONDS)
-            except sa.exc.SQLAlchemyError as error:
-                if len(some) == 1:
-                    self._refuse(some, AppError(f"it could not be recorded: {_first_line(error)}"))
-                    left = left[1:]
-                size = max(1, size // 8)
-            else:
-                self._on_done(some)
-                left = left[len(some) :]
+    def _on_fault(self, part: list[Entry], error: Exception) -> None:
+        """Try again: as soon as the database is back, or in smaller parts, down to the bad one."""
+        kind = fault(error)
+        if kind in {Fault.AWAY, Fault.BROKEN}:
+            self._is_unsure = True
+            if self._spooled(part):
+                self._notice_away(error)
+                return
+            if kind is Fault.AWAY or not self._writer.answers():
+                self._notice_away(error)
+                self._later(part, _AGAIN_SECONDS)
+                return
+        if len(part) > 1:
+            self._parts.extend(parts(part))
+        elif kind is Fault.REFUSED or not self._is_unsure or part[0].strikes >= _STRIKES:
+            _log.error("a prediction could not be recorded: %s", first_line(error), exc_info=error)
+            self._refuse(part, AppError(f"it could not be recorded: {first_line(error)}"))
+        else:
+            part[0].strikes += 1
+            self._later(part, _AGAIN_SECONDS / 4)
 
-    def _commit(self, entries: Sequence[Entry], *, is_unsure: bool) -> None:
-        with self._transaction() as connection:
-            # Where a connection broke, nobody knows whether its commit took place.
-            insert(connection, unwritten(connection, entries) if is_unsure else entries)
+    def _later(self, part: list[Entry], seconds: float) -> None:
+        if time.perf_counter() + seconds < self._stop_by:
+            time.sleep(seconds)
+            self._parts.append(part)
+            return
+        _log.error("%s predictions were not recorded: the service ends", len(part))
+        self._refuse(part, DatabaseAwayError("the service ends, and its database is away"))
 
     def _patient(self, entries: list[Entry]) -> list[Entry]:
         """Return the entries that can still wait; those that cannot are told so."""
         now = time.perf_counter()
-        if late := [entry for entry in entries if entry.commit_by <= now]:
-            error = DatabaseAwayError(
-                "the prediction could not be recorded in time (showroom.commit_seconds), so it is "
-                "not given; try again shortly"
-            )
-            self._refuse(late, error)
-            return [entry for entry in entries if entry.commit_by > now]
-        return entries
+        late = [entry for entry in entries if entry.commit_by <= now]
+        if not late:
+            return entries
+        self._refuse(late, not_in_time())
+        return [entry for entry in entries if entry.commit_by > now]
+
+    def _spooled(self, part: list[Entry]) -> bool:
+        """Keep entries in the spool, if there is one and it has room."""
+        if self._spool is None or not self._spool.append(part):
+            return False
+        self._tell(part)
+        return True
 
     def _refuse(self, entries: Sequence[Entry], error: AppError) -> None:
         for entry in entries:
             entry.error = error
-        self._on_done(entries)
+        self._tell(entries)
 
-    @contextmanager
-    def _transaction(self) -> Iterator[sa.Connection]:
-        """Give a transaction on a connection that is kept: a new one costs more than a commit."""
-        if self._connection is None:
-            self._connection = self._engine.connect()
-        with self._connection.begin():
-            yield self._connection
+    def _tell(self, entries: Sequence[Entry]) -> None:
+        with self._counting:
+            self._held -= len(entries)
+            self._held_bytes -= sum(entry.size for entry in entries)
+        try:
+            self._on_done(entries)
+        except Exception:  # noqa: BLE001 - whoever waits has gone
+            _log.exception("predictions are recorded, and could not be told of")
 
-    def _let_go(self) -> None:
-        if self._connection is not None:
-            with suppress(Exception):  # it is broken, or being closed: nothing more is wanted of it
-                self._connection.invalidate()
-                self._connection.close()
-            self._connection = None
-
-
-def _first_line(error: Exception) -> str:
-    return str(getattr(error, "orig", None) or error).partition("\n")[0]
+    def _notice_away(self, error: Exception | None) -> None:
+        """Say once that the database went, and once that it is back."""
+        if error is not None and not self._is_away:
+            _log.warning("the database is away, will try again: %s", first_line(error))
+        elif error is None and self._is_away:
+            _log.warning("the database is back: predictions are recorded again")
+        self._is_away = error is not None
 
 
-def insert(connection: sa.Connection, entries: Sequence[Entry]) -> None:
-    """Write requests and their cases."""
-    if entries:
-        connection.execute(prediction_requests.insert(), list(map(_request, entries)))
-        connection.execute(
-            prediction_cases.insert(), [row for one in entries for row in _cases(one)]
-        )
-
-
-def unwritten(connection: sa.Connection, entries: Sequence[Entry]) -> list[Entry]:
-    """Return the entries that are not in the table yet."""
-    ids = [entry.id for entry in entries]
-    query = sa.select(prediction_requests.c.id).where(prediction_requests.c.id.in_(ids))
-    known = set(connection.scalars(query))
-    return [entry for entry in entries if entry.id not in known]
-
-
-def _request(entry: Entry) -> dict[str, Any]:
-    return {
-        "id": entry.id,
-        "model": entry.model,
-        "version": entry.version,
-        "caller": entry.caller,
-        "received_at": entry.received_at,
-        "cases": len(entry.inputs),
-        "queue_seconds": entry.queue_seconds,
-        "infer_seconds": entry.infer_seconds,
-        "shadow_of": entry.shadow_of,
-        "replay_of": entry.replay_of,
-    }
-
-
-def _cases(entry: Entry) -> Iterator[dict[str, Any]]:
-    rows = zip(entry.inputs, entry.outputs, entry.labels, strict=True)
-    for number, (inputs, output, label) in enumerate(rows):
-        yield {
-            "request": entry.id,
-            "number": number,
-            "inputs": inputs.decode(),
-            "output": output.decode(),
-            "label": None if label is None else label[:_LABEL],
-        }
+def not_in_time() -> DatabaseAwayError:
+    """Return what is told of an answer that waited too long for its record."""
+    return DatabaseAwayError(
+        "the prediction could not be recorded in time (showroom.commit_seconds), so it is not "
+        "given; try again shortly",
+        retry_after=1,
+    )

@@ -2,26 +2,33 @@
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from app.db.prediction_log import Entry, PredictionLog
+from app.db.spool import Spool
 from app.errors import BusyError
 from app.inference.batcher import Ask
 from app.services.requests import ENCODER, Request, release
 from app.settings import Durability, Showroom
 from app.values.serving import Serving
 
-_NEVER = float("inf")
-
 
 class Recorder:
     """Records requests that were answered, and lets their answers go."""
 
-    def __init__(self, engine: sa.Engine, bounds: Showroom) -> None:
+    def __init__(self, engine: sa.Engine, bounds: Showroom, spool: Path) -> None:
+        """`spool` is the directory of the files that stand in for the database, if so asked."""
         self._bounds = bounds
-        self._log = PredictionLog(engine, _on_recorded, most=bounds.log_queue)
+        self._log = PredictionLog(
+            engine,
+            _on_recorded,
+            most=bounds.log_queue,
+            most_bytes=bounds.log_bytes,
+            spool=Spool(spool, bounds.spool_bytes) if bounds.spool else None,
+        )
 
     def start(self) -> None:
         """Begin to record."""
@@ -40,7 +47,8 @@ class Recorder:
         """Raise BusyError while the records that wait are too many."""
         if self._log.is_full and self._durability(serving) is not Durability.OFF:
             raise BusyError(
-                "too many predictions wait for their records (showroom.log_queue); try again",
+                "too many predictions wait for their records (showroom.log_queue and "
+                "showroom.log_bytes); try again",
                 retry_after=1,
             )
 
@@ -65,7 +73,9 @@ class Recorder:
         is_waited_for = durability is Durability.COMMITTED and request.loop is not None
         case = request.served.decoder(request.serving.unknown_categories).case
         model, version = request.served.key
-        origin, patience = request.origin, self._bounds.commit_seconds
+        origin = request.origin
+        if is_waited_for:
+            request.commit_by = time.perf_counter() + self._bounds.commit_seconds
         return Entry(
             id=request.id,
             model=model,
@@ -77,7 +87,7 @@ class Recorder:
             inputs=[ENCODER.encode(case(row)) for row in request.rows],
             outputs=request.outputs_json,
             labels=[_label(output) for output in request.outputs],
-            commit_by=time.perf_counter() + patience if is_waited_for else _NEVER,
+            commit_by=request.commit_by,
             waiter=request if is_waited_for else None,
             shadow_of=origin.shadow_of,
             replay_of=origin.replay_of,

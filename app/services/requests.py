@@ -15,6 +15,7 @@ from app.inference.registry import Served
 from app.values.serving import Serving
 
 ENCODER = msgspec.json.Encoder()
+_NEVER = float("inf")
 
 
 class _Answer(msgspec.Struct):
@@ -43,6 +44,7 @@ class Request(Ask):
     """A request on its way."""
 
     __slots__ = (
+        "commit_by",
         "future",
         "id",
         "loop",
@@ -71,6 +73,8 @@ class Request(Ask):
         """The one that waits for the answer; None: nobody does."""
         self.future: asyncio.Future[None] | None = None if loop is None else loop.create_future()
         self.outputs_json: list[bytes] = []
+        self.commit_by = _NEVER
+        """Until when it waits for its record, by time.perf_counter, once it does."""
 
     def answer(self) -> bytes:
         """Return what the client gets."""

@@ -12,11 +12,13 @@ import random
 import time
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 import msgspec
 import sqlalchemy as sa
 
 from app.db.cases import CaseStore
+from app.db.prediction_log import not_in_time
 from app.errors import AppError, BusyError, InvalidRequestError, NotFoundError, TimedOutError
 from app.inference.batcher import Ask
 from app.inference.registry import Served
@@ -54,11 +56,18 @@ class ShowroomService:
     """The use case of live predictions, in one process."""
 
     def __init__(
-        self, engine: sa.Engine, log_engine: sa.Engine, models: ModelService, bounds: Showroom
+        self,
+        engine: sa.Engine,
+        log_engine: sa.Engine,
+        models: ModelService,
+        bounds: Showroom,
+        *,
+        spool: Path,
     ) -> None:
+        """`spool` is the directory of what is recorded while the database is away."""
         self.live = LiveService(engine, models, bounds, self._on_answered)
         self._engine = engine
-        self._recorder = Recorder(log_engine, bounds)
+        self._recorder = Recorder(log_engine, bounds, spool)
         self._bounds = bounds
         self._pending: set[Request] = set()
         self._watch: asyncio.Task[None] | None = None
@@ -198,10 +207,17 @@ class ShowroomService:
         """Answer those that have waited too long, whatever holds up their version or the log."""
         while self._pending:
             await asyncio.sleep(_LATE_SECONDS)
-            now = time.perf_counter() - self._bounds.commit_seconds - _LATE_SECONDS
-            for request in [one for one in self._pending if one.deadline < now]:
-                request.is_gone = True
-                request.error = TimedOutError(
-                    "the prediction did not come in time; try again, or allow it more time"
-                )
-                resolve([request])
+            now = time.perf_counter()
+            long_ago = now - self._bounds.commit_seconds - _LATE_SECONDS
+            for request in list(self._pending):
+                if request.commit_by < now:
+                    self._leave(request, not_in_time())
+                elif request.deadline < long_ago:
+                    words = "the prediction did not come in time; try again, or allow it more time"
+                    self._leave(request, TimedOutError(words))
+
+    def _leave(self, request: Request, error: AppError) -> None:
+        """Answer a request with an error, whatever still comes of it."""
+        request.is_gone = True
+        request.error = error
+        resolve([request])
