@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint format lock bench-dispatch bench-scheduler campaign-scheduler outage-scheduler campaign-showroom clean
+.PHONY: help run test lint format lock bench-dispatch bench-scheduler bench-peers bench-showroom campaign-scheduler outage-scheduler campaign-showroom clean
 
 BIN := .venv/bin
 # `EXAMPLE=none make run` starts without the flights example.
@@ -51,6 +51,15 @@ bench-dispatch: ## rows a second of a dispatch, beside pandas
 bench-scheduler: ## how late slots start, beside plain APScheduler
 	@scripts/setup test
 	@$(BIN)/python -m benchmarks.scheduler $(ARGS)
+
+bench-peers: ## install the Showroom's peers, each into an environment of its own
+	@scripts/setup test
+	@$(BIN)/python -m benchmarks.showroom.peers $(ARGS)
+
+bench-showroom: ## requests a second of the Showroom, beside its peers
+	@scripts/setup test
+	@scripts/system-packages load
+	@$(BIN)/python -m benchmarks.showroom $(ARGS)
 
 campaign-scheduler: ## try to break the scheduler: replicas and the database are killed at random
 	@scripts/setup test

@@ -258,6 +258,8 @@ def test_make_lists_its_targets() -> None:
         "lock",
         "bench-dispatch",
         "bench-scheduler",
+        "bench-peers",
+        "bench-showroom",
         "campaign-scheduler",
         "outage-scheduler",
         "campaign-showroom",
