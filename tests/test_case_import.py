@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from app.cli import cli
 from app.clock import utc_now
 from app.factory import Factory
 from tests.asgi import Api
@@ -83,3 +85,14 @@ def test_one_bad_row_keeps_all_of_them_out(api: Api, monkeypatch: pytest.MonkeyP
     assert api.post("/showroom/cases/import", asked(40)).status_code == 413
     assert api.get("/showroom/cases").json()["items"] == []
     assert api.post("/showroom/cases/import", asked(40, limit=2)).json()["added"] == [1, 2]
+
+
+def test_the_command_line_imports_and_repeats(api: Api) -> None:
+    """The same command twice, with what is known left out, adds nothing the second time."""
+    assert api
+    command = ["cases", "import", "m", "seen", QUERY, "--param", "most=40"]
+    columns = ["--expected", "outcome", "--title", "name", "--skip-known"]
+    for added, known in ((3, 0), (0, 3)):
+        done = CliRunner().invoke(cli, [*command, *columns], catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        assert f"m: {added} cases added, {known} known already" in done.output

@@ -44,8 +44,8 @@ def list_cases(
 @group.command("import")
 def import_cases(
     model: str,
-    source: Annotated[str, typer.Option(help="Where the query runs.")],
-    query: Annotated[str, typer.Option(help="SQL that gives the inputs as columns.")],
+    source: Annotated[str, typer.Argument(help="Where the query runs.")],
+    query: Annotated[str, typer.Argument(help="SQL that gives the inputs as columns.")],
     *,
     param: Annotated[list[str] | None, typer.Option(help="name=value; may be repeated.")] = None,
     expected: Annotated[str | None, typer.Option(help="Column of the expected answer.")] = None,
