@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 MODEL = "flight-delay"
 TRAINED = ("model.joblib", "sample.parquet", "metrics.json")
 COMMAND_SECONDS = 300
+CASES = """\
+SELECT carrier, origin, dest, day_of_week, departure_minute, arrival_minute, distance,
+  CASE WHEN arr_delay > 15 THEN 'late' ELSE 'on_time' END AS outcome,
+  carrier || flight || ' to ' || dest || ', ' || substr(scheduled_departure, 1, 16) AS title
+FROM flights WHERE month > 10 AND id % 2249 = 7 ORDER BY id"""
+"""24 flights, evenly over November and December, and what really happened."""
 
 
 def is_trained(place: Path) -> bool:
@@ -47,6 +53,7 @@ def registration(place: Path) -> dict[str, str]:
     return {
         "model": places.digest(place / "model.joblib"),
         "resources": places.digest(places.RESOURCES),
+        "cases": hashlib.sha256(CASES.encode()).hexdigest(),
         "settings": places.digest(settings) if settings.exists() else "",
         "database": hashlib.sha256(told.encode()).hexdigest(),
     }
@@ -102,13 +109,16 @@ def prepare_model(database: Path, place: Path, progress: "Progress") -> None:
 
 
 def prepare_registration(place: Path, progress: "Progress") -> None:
-    """Tell Disparo: the model, then the source and the schedules."""
-    task = progress.add_task("Registering with Disparo", total=2)
+    """Tell Disparo: the model, then the source and the schedules, then the cases."""
+    task = progress.add_task("Registering with Disparo", total=3)
     if not has_version(places.digest(place / "model.joblib")):
         model, sample = str(place / "model.joblib"), str(place / "sample.parquet")
         disparo("models", "register", MODEL, model, "--sample", sample)
     progress.advance(task)
     disparo("apply", str(places.RESOURCES))
+    progress.advance(task)
+    columns = ("--expected", "outcome", "--title", "title", "--tag", "flights-of-2013")
+    disparo("cases", "import", MODEL, "flights", CASES, *columns, "--skip-known")
     (place / "registered.json").write_text(json.dumps(registration(place)))
     progress.advance(task)
 

@@ -69,9 +69,13 @@ def disparo(monkeypatch: pytest.MonkeyPatch) -> Disparo:
 def test_a_trained_file_is_registered_once(place: Path, disparo: Disparo) -> None:
     """The first run registers and applies; the second finds both done and says nothing."""
     assert prepare.prepare()
-    assert disparo.told == ["models register", f"apply {places.RESOURCES}"]
+    assert disparo.told == [
+        "models register",
+        f"apply {places.RESOURCES}",
+        "cases import",
+    ]
     assert not prepare.prepare()
-    assert len(disparo.told) == 2
+    assert len(disparo.told) == 3
     assert prepare.is_registered(place)
 
 
@@ -110,7 +114,7 @@ def test_another_database_is_told_too(
     assert not prepare.is_registered(place)
     prepare.prepare()
     assert prepare.is_registered(place)
-    assert disparo.told[-1] == f"apply {places.RESOURCES}"
+    assert disparo.told[-2:] == [f"apply {places.RESOURCES}", "cases import"]
 
 
 def test_a_broken_marker_is_not_believed(place: Path, disparo: Disparo) -> None:
