@@ -28,6 +28,7 @@ from app.routers import (
     sources,
 )
 from app.routers.bodies import BoundBodies
+from app.routers.description import describe
 from app.routers.parts import answer, http_error, invalid, problem, unexpected
 from app.routers.showroom import PredictionDoor
 from app.scheduler.launchers.local import LocalLauncher
@@ -72,6 +73,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     ):  # fmt: skip
         app.include_router(module.router)
     app.add_api_route("/", _no_page, include_in_schema=False, response_class=HTMLResponse)
+    describe(app, factory)
     _answer_errors(app)
     app.add_middleware(BoundBodies, most=factory.settings.server.max_body)
     app.add_middleware(PredictionDoor, factory=factory)

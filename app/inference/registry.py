@@ -13,6 +13,7 @@ from app.inference.answering import Answerer
 from app.inference.batcher import Ask, Batcher
 from app.inference.decoding import Decoder, Row
 from app.inference.runtimes.base import Loaded
+from app.inference.sample import made_up_case
 from app.settings import Showroom
 from app.values.model import Version
 from app.values.prediction import Case
@@ -41,6 +42,8 @@ class Served:
         self.size = size
         """About how many bytes of memory it holds."""
         self.used_at = time.perf_counter()
+        self.example = sample[0] if sample else made_up_case(version.signature)
+        """A case that the version answers."""
         self._decoders = {
             unknown: Decoder(version.signature, unknown, most_faults=bounds.faults)
             for unknown in UnknownCategories

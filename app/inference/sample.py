@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from app.errors import ConfigurationError, ModelError
 from app.inference.frame import to_columns
 from app.values.prediction import Case
-from app.values.signature import Signature
+from app.values.signature import FieldType, Signature
 
 SAMPLE_ROWS = 100_000
 _CSV = (".csv", ".csv.gz", ".csv.bz2", ".csv.xz", ".csv.zip")
@@ -72,3 +72,20 @@ def _is_finite(row: Case) -> bool:
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
+
+
+_MADE_UP: dict[FieldType, Any] = {
+    FieldType.BOOLEAN: False,
+    FieldType.INTEGER: 0,
+    FieldType.NUMBER: 0.0,
+    FieldType.TEXT: "",
+    FieldType.TIMESTAMP: "2000-01-01T00:00:00",
+}
+
+
+def made_up_case(signature: Signature) -> Case:
+    """Return a case that fits the inputs, where no sample is known."""
+    return {
+        field.name: field.categories[0] if field.categories else _MADE_UP[field.type]
+        for field in signature.inputs
+    }

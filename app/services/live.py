@@ -68,6 +68,15 @@ class LiveService:
         """Return a version if it is loaded."""
         return self._registry.get(key)
 
+    def all(self) -> list[tuple[Served, Serving]]:
+        """Return the live version of each model that is loaded, and how it is served, by name."""
+        found = []
+        for name, model in sorted(self._known.items()):
+            served = None if model.live is None else self._registry.get((name, model.live))
+            if served is not None:
+                found.append((served, model.serving))
+        return found
+
     async def served(
         self, model: str, number: int | None, *, seconds: float
     ) -> tuple[Served, Serving]:
