@@ -104,6 +104,7 @@ class Dispatch(Section):
     batch_rows: Count = 20_000
     queued_batches: Count = 2
     threads: Count = 2
+    nice: Annotated[int, Field(ge=0, le=19)] = 10
     progress_seconds: Seconds = 1.0
     grace_seconds: Seconds = 10.0
     record_seconds: Seconds = 600.0

@@ -21,6 +21,7 @@ from app.cli.runs import progress_bar, report, stopped_by_signal
 from app.clock import utc_now
 from app.errors import ConfigurationError, ConflictError
 from app.factory import Factory
+from app.services.priority import give_way
 from app.values.dispatch import Claim, DispatchState
 
 _LOOK_SECONDS = 0.5
@@ -114,6 +115,7 @@ def run_dispatch(
         raise ConfigurationError("name either a schedule or an --id")
     stop = stopped_by_signal()
     with services() as factory:
+        give_way(factory.settings.dispatch.nice)
         execution = factory.execution
         if schedule is not None and slot == "now":
             _refuse_options(param, limit, dry_run=dry_run)

@@ -23,11 +23,12 @@ def cancel(house: House, dispatch: int) -> None:
 
 
 def test_a_dispatch_runs_in_a_process_group_of_its_own(house: House) -> None:
-    """The child leads its session and group, and its record names it."""
+    """The child leads its session and group, gives way to others, and its record names it."""
     place = house.place("own")
     dispatch = house.order(house.schedule("own", "wait", place=place))
     process = house.running_process(place)
     assert os.getpgid(process) == os.getsid(process) == process
+    assert os.getpriority(os.PRIO_PROCESS, process) >= house.factory.settings.dispatch.nice > 0
     (place / "go").touch()
     ended = house.ended(dispatch)
     assert ended.state is DispatchState.SUCCEEDED

@@ -12,6 +12,7 @@ from app.clock import utc_now
 from app.errors import AppError, ExitCode, exit_code
 from app.factory import Factory
 from app.scheduler.launchers import spools as spool_files
+from app.services.priority import give_way
 from app.services.pulse import Reason, Stop
 from app.settings import Settings
 from app.values.dispatch import Claim, DispatchState
@@ -30,6 +31,7 @@ def run(claim: Claim, settings: Settings, *, state: Path, spools: Path) -> int:
     _log_readably(claim.dispatch)
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_KILL)
+    give_way(settings.dispatch.nice)
     factory = Factory(settings, state)
     try:
         return _run(claim, factory, stop)
