@@ -4,6 +4,7 @@ It stands before the framework's routes, as plain ASGI: matching, parsing and va
 framework cost more than all the rest of a request.
 """
 
+from functools import partial
 from http import HTTPStatus
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -34,7 +35,11 @@ class PredictionDoor:
         try:
             body = await self._body(receive)
             found = await self._factory.showroom.predict(
-                body, caller=_caller(scope), now=utc_now(), seconds=_timeout(scope)
+                body,
+                caller=_caller(scope),
+                now=utc_now(),
+                seconds=_timeout(scope),
+                departed=partial(_departed, receive),
             )
         except AppError as error:
             await answer(error)(scope, receive, send)
@@ -68,6 +73,12 @@ class PredictionDoor:
                 "cases in parts"
             )
         return body
+
+
+async def _departed(receive: Receive) -> None:
+    """Return when the client has gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _caller(scope: Scope) -> str:

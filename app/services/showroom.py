@@ -10,7 +10,7 @@ import contextlib
 import json
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -37,6 +37,9 @@ _TOLD = 10
 _NEVER = float("inf")
 _SHADOW_BATCHES = 4
 """A shadow that has more batches to do than these is left out."""
+
+
+Departed = Callable[[], Awaitable[None]]
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True):
@@ -69,7 +72,8 @@ class ShowroomService:
         self._engine = engine
         self._recorder = Recorder(log_engine, bounds, spool)
         self._bounds = bounds
-        self._pending: set[Request] = set()
+        self._pending: dict[Request, Departed | None] = {}
+        self._departing: dict[Request, asyncio.Task[None]] = {}
         self._watch: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -83,11 +87,18 @@ class ShowroomService:
         self._recorder.stop()
 
     async def predict(
-        self, body: bytes, *, caller: str, now: datetime, seconds: float | None = None
+        self,
+        body: bytes,
+        *,
+        caller: str,
+        now: datetime,
+        seconds: float | None = None,
+        departed: Departed | None = None,
     ) -> bytes:
         """Return the answer to a request's body, once its record is as safe as is asked for.
 
-        `seconds` is how long the client is willing to wait for it to be computed. Raises
+        `seconds` is how long the client is willing to wait for it to be computed; `departed`
+        returns when the client has gone: what waits for nobody is not computed. Raises
         InvalidRequestError, InvalidCasesError, NotFoundError, ModelError, BusyError, TimedOutError,
         DatabaseAwayError.
         """
@@ -105,20 +116,22 @@ class ShowroomService:
         self._check(len(rows))
         loop, deadline = asyncio.get_running_loop(), origin.asked_at + wait
         request = Request(served, serving, rows, origin, deadline=deadline, loop=loop)
-        return await self._answered(request)
+        return await self._answered(request, departed)
 
-    async def _answered(self, request: Request) -> bytes:
+    async def _answered(self, request: Request, departed: Departed | None) -> bytes:
         self._recorder.require_room(request.serving)
         assert request.future is not None  # noqa: S101 - its loop waits
         request.served.batcher.put(request)
-        self._pending.add(request)
+        self._pending[request] = departed
         if self._watch is None or self._watch.done():
             self._watch = asyncio.create_task(self._watch_the_late())
         try:
             await request.future
         finally:
             request.is_gone = True
-            self._pending.discard(request)
+            self._pending.pop(request, None)
+            if request in self._departing:
+                self._departing.pop(request).cancel()
         return request.answer()
 
     async def _stored(self, asked: Body) -> bytes:
@@ -204,17 +217,27 @@ class ShowroomService:
             other.batcher.put(asked)
 
     async def _watch_the_late(self) -> None:
-        """Answer those that have waited too long, whatever holds up their version or the log."""
+        """Look after those that wait: some have waited too long, and some clients have gone.
+
+        Only a request that is looked at here costs the watch for its client's leaving.
+        """
         while self._pending:
             await asyncio.sleep(_LATE_SECONDS)
             now = time.perf_counter()
             long_ago = now - self._bounds.commit_seconds - _LATE_SECONDS
-            for request in list(self._pending):
+            for request, departed in list(self._pending.items()):
+                if departed is not None and request not in self._departing:
+                    task = asyncio.create_task(self._await_departure(request, departed))
+                    self._departing[request] = task
                 if request.commit_by < now:
                     self._leave(request, not_in_time())
                 elif request.deadline < long_ago:
                     words = "the prediction did not come in time; try again, or allow it more time"
                     self._leave(request, TimedOutError(words))
+
+    async def _await_departure(self, request: Request, departed: Departed) -> None:
+        await departed()
+        self._leave(request, TimedOutError("the client has gone"))
 
     def _leave(self, request: Request, error: AppError) -> None:
         """Answer a request with an error, whatever still comes of it."""

@@ -1,9 +1,13 @@
 """POST /showroom/predictions: what is answered, what is refused, and what is on record."""
 
 import json
+import threading
+from collections.abc import MutableMapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 import sqlalchemy as sa
@@ -13,11 +17,14 @@ from hypothesis import strategies as st
 from app.clock import utc_now
 from app.db.tables import prediction_cases, prediction_requests
 from app.factory import Factory
+from app.inference.answering import Output
+from app.inference.decoding import Row
 from app.settings import Durability
 from app.values.serving import Serving, UnknownCategories
 from tests import casework
 from tests.asgi import Api
 from tests.casework import inputs
+from tests.patience import await_that
 
 PLACE = "/showroom/predictions"
 
@@ -223,6 +230,63 @@ def test_a_shadow_answers_too_and_is_recorded_only(door: Api, tmp_path: Path) ->
     found = {one["version"]: one for one in records(door)}
     assert found[2]["shadow_of"] == live["id"]
     assert (found[1]["label"], found[2]["label"]) == ("low", "high")
+
+
+def test_what_a_client_that_has_gone_asked_for_is_not_computed(door: Api) -> None:
+    """While its version is busy it waits; when its turn comes, nobody wants it any more."""
+    served, _ = anyio.run(partial(factory_of(door).showroom.live.served, "m", None, seconds=60))
+    computed: list[int] = []
+    may_answer = threading.Event()
+    answers = served.batcher._answers
+
+    def slowly(rows: Sequence[Row]) -> list[Output]:
+        computed.extend(row[0] for row in rows)
+        assert may_answer.wait(60)
+        return answers(rows)
+
+    served.batcher._answers = slowly
+
+    async def both() -> list[int]:
+        async with anyio.create_task_group() as clients:
+            staying: list[int] = []
+            clients.start_soon(client(door, 1, staying, leaves=False))
+            await anyio.to_thread.run_sync(await_that, lambda: computed)
+            going: list[int] = []
+            await client(door, 2, going, leaves=True)()
+            may_answer.set()
+        return staying
+
+    assert anyio.run(both) == [200]
+    assert computed == [1]
+
+
+def client(door: Api, size: int, statuses: list[int], *, leaves: bool) -> Any:
+    """Return a client that asks, and leaves at once or stays for the answer."""
+    body = json.dumps({"model": "m", "cases": [inputs(size)]}).encode()
+    scope: dict[str, Any] = {
+        "type": "http",
+        "path": PLACE,
+        "method": "POST",
+        "headers": [],
+        "client": None,
+    }
+    messages = [{"type": "http.request", "body": body}]
+
+    async def receive() -> dict[str, Any]:
+        if messages:
+            return messages.pop()
+        if not leaves:
+            await anyio.sleep_forever()
+        return {"type": "http.disconnect"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            statuses.append(message["status"])
+
+    async def asking() -> None:
+        await door.application(scope, receive, send)
+
+    return asking
 
 
 json_values = st.recursive(
