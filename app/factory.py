@@ -20,6 +20,7 @@ from app.services.leases import LeaseService
 from app.services.logs import LogService
 from app.services.predictions import PredictionService
 from app.services.queue import QueueService
+from app.services.retention import RetentionService
 from app.services.schedules import ScheduleService
 from app.services.slots import SlotService
 from app.services.sources import SourceService
@@ -147,6 +148,11 @@ class Factory:
     def logs(self) -> LogService:
         """What the programs of dispatches print."""
         return LogService(self.engine, most=self.settings.scheduler.log_bytes)
+
+    @cached_property
+    def retention(self) -> RetentionService:
+        """What lets old records of predictions go."""
+        return RetentionService(self.engine, self.settings.showroom)
 
     @cached_property
     def predictions(self) -> PredictionService:

@@ -18,6 +18,7 @@ from app.factory import Factory
 from app.scheduler.jobs import Jobs
 from app.scheduler.rhythm import Beat, Rhythm
 from app.scheduler.silence import Silence
+from app.scheduler.upkeep import Upkeep
 from app.values.lease import Lease
 
 logger = logging.getLogger(__name__)
@@ -76,16 +77,19 @@ class Term:
         self._next: dict[int, datetime] = {}
         """When schedules are due next, as far as this term has claimed them itself."""
         self._is_away = False
+        self._upkeep = Upkeep(factory.retention, right.lease, clock=clock)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="scheduler", daemon=True)
 
     def start(self) -> None:
         """Start the thread, which starts APScheduler."""
         self._thread.start()
+        self._upkeep.start()
 
     def stop(self) -> None:
         """Stop, and wait for the last claim to end; one that hangs has no right any more."""
         self._right.until = 0.0
+        self._upkeep.stop()
         self._stopping.set()
         self._rings.put(None)
         if self._thread.is_alive():  # not so if it could not be started
