@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from app.db.dispatches import from_row
+from app.db.dispatch_rows import from_row
 from app.db.tables import dispatches
 from app.values.dispatch import Dispatch, DispatchState
 

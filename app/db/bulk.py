@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from app.db.dispatches import new_row
+from app.db.dispatch_rows import new_row
 from app.db.tables import dispatches, events
 from app.values.dispatch import DispatchError, DispatchState, NewDispatch
 
