@@ -1,14 +1,13 @@
 """Dispatches: list, read, start by hand, cancel."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from app.clock import utc_now
-from app.routers.parts import ACTOR, PROBLEMS, Page, Services
-from app.values.base import Name, Scalar
+from app.routers.parts import ACTOR, PROBLEMS, Page, Run, Services
+from app.values.base import Name
 from app.values.dispatch import Dispatch, DispatchKind, DispatchState
 from app.values.event import Event
 
@@ -16,21 +15,14 @@ router = APIRouter(prefix="/dispatches", tags=["dispatches"], responses=PROBLEMS
 Limit = Annotated[int, Query(ge=1, le=1000)]
 
 
-class NewDispatch(BaseModel):
+class NewDispatch(Run):
     """A dispatch to start by hand."""
 
     model_config = ConfigDict(
-        extra="forbid",
         json_schema_extra={"examples": [{"schedule": "score-day", "slot": "2013-11-28T00:00:00"}]},
     )
 
     schedule: Name
-    slot: Annotated[
-        datetime | None, Field(description="Without an offset: the schedule's clock.")
-    ] = None
-    parameters: dict[str, Scalar] = {}
-    limit: Annotated[int | None, Field(ge=1)] = None
-    dry_run: bool = False
 
 
 @router.get("")
@@ -59,15 +51,7 @@ def start_dispatch(
     asked: NewDispatch, services: Services, request: Request, response: Response
 ) -> Dispatch:
     """Queue a dispatch; a process of its own runs it."""
-    queued = services.dispatches.order(
-        asked.schedule,
-        now=utc_now(),
-        actor=ACTOR,
-        slot=asked.slot,
-        parameters=asked.parameters,
-        limit=asked.limit,
-        dry_run=asked.dry_run,
-    )
+    queued = services.dispatches.order(asked.schedule, now=utc_now(), actor=ACTOR, **asked.wanted())
     return _started(queued, request, response)
 
 

@@ -1,17 +1,19 @@
 """What the handlers share: the services, the error body, the page of a list."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from app.errors import AppError
 from app.factory import Factory
+from app.values.base import Scalar
 
 ACTOR = "api"
 _MOST = 10
@@ -24,6 +26,26 @@ class Page(BaseModel, Generic[Item]):
 
     items: list[Item]
     next: int | str | None = None
+
+
+class Run(BaseModel):
+    """A run by hand; everything may be left out."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"slot": "2013-11-28T00:00:00", "dry_run": True}]},
+    )
+
+    slot: Annotated[
+        datetime | None, Field(description="Without an offset: the schedule's clock. Now.")
+    ] = None
+    parameters: dict[str, Scalar] = {}
+    limit: Annotated[int | None, Field(ge=1)] = None
+    dry_run: bool = False
+
+    def wanted(self) -> dict[str, Any]:
+        """Return the arguments of `DispatchService.order` that the body gives."""
+        return {name: getattr(self, name) for name in Run.model_fields}
 
 
 class Problem(BaseModel):

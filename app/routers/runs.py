@@ -7,30 +7,14 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.clock import utc_now
-from app.routers.parts import ACTOR, PROBLEMS, Page, Services
+from app.routers.parts import ACTOR, PROBLEMS, Page, Run, Services
 from app.services.backfills import BackfillRequest
 from app.values.backfill import Backfill, BackfillPlan
-from app.values.base import Name, Scalar
+from app.values.base import Name
 from app.values.dispatch import Dispatch
 
 router = APIRouter(prefix="/schedules", tags=["schedules"], responses=PROBLEMS)
 BackfillId = Annotated[int, Field(ge=1, le=2**62)]
-
-
-class Run(BaseModel):
-    """A run by hand; everything may be left out."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"slot": "2013-11-28T00:00:00", "dry_run": True}]},
-    )
-
-    slot: Annotated[
-        datetime | None, Field(description="Without an offset: the schedule's clock. Now.")
-    ] = None
-    parameters: dict[str, Scalar] = {}
-    limit: Annotated[int | None, Field(ge=1)] = None
-    dry_run: bool = False
 
 
 class NewBackfill(BaseModel):
@@ -57,16 +41,8 @@ def run_schedule(
     name: Name, services: Services, request: Request, response: Response, asked: Run | None = None
 ) -> Dispatch:
     """Queue a dispatch by hand, paused or not; a process of its own runs it."""
-    wanted = asked or Run()
-    queued = services.dispatches.order(
-        name,
-        now=utc_now(),
-        actor=ACTOR,
-        slot=wanted.slot,
-        parameters=wanted.parameters,
-        limit=wanted.limit,
-        dry_run=wanted.dry_run,
-    )
+    wanted = (asked or Run()).wanted()
+    queued = services.dispatches.order(name, now=utc_now(), actor=ACTOR, **wanted)
     request.app.state.wake_launcher()
     response.headers["Location"] = f"/dispatches/{queued.id}"
     return queued
