@@ -148,6 +148,10 @@ def test_a_run_by_hand_is_queued(api: Api) -> None:
         422,
         "did you mean 'day'?",
     )
+    for path, body in (("/schedules/nightly/run", {}), ("/dispatches", {"schedule": "nightly"})):
+        refused = api.post(path, {**body, "parameters": {"day": "two"}})
+        assert refused.status_code == 422
+        assert "'day' is an integer, as its default 1 is; got 'two'" in refused.json()["detail"]
 
 
 def test_removing_cancels_what_waits(api: Api) -> None:

@@ -24,6 +24,7 @@ from app.sources.deliver import preview
 from app.values.base import Scalar
 from app.values.dispatch import Dispatch, DispatchKind, DispatchState, NewDispatch, Order
 from app.values.event import Event
+from app.values.parameters import require_fit
 from app.values.schedule import Schedule
 
 _NOT_HELD = timedelta(0)
@@ -55,10 +56,11 @@ class DispatchService:
         """Queue a dispatch by hand. A slot without a zone is meant in the schedule's.
 
         It is `held` for who claims it by its id: launchers leave it alone for so long. Raises
-        NotFoundError, ConfigurationError for an unknown parameter, and BusyError.
+        NotFoundError, ConfigurationError for a parameter that is unknown or of another
+        type than its default, and BusyError.
         """
         spec = self._schedules.get(schedule).spec
-        _refuse_unknown_parameters(spec, parameters or {})
+        _require_parameters(spec, parameters or {})
         order = Order(
             schedule=spec,
             slot=spec.instant(slot) if slot else now.replace(microsecond=0),
@@ -195,9 +197,13 @@ def _queue(connection: sa.Connection, new: NewDispatch, *, now: datetime, actor:
     return dispatch
 
 
-def _refuse_unknown_parameters(spec: Schedule, parameters: Mapping[str, Scalar]) -> None:
-    for name in parameters:
+def _require_parameters(spec: Schedule, parameters: Mapping[str, Scalar]) -> None:
+    for name, value in parameters.items():
         if name not in spec.parameters:
             near = difflib.get_close_matches(name, spec.parameters, n=1)
             hint = f"did you mean {near[0]!r}?" if near else "declare it there with its default"
             raise ConfigurationError(f"schedule {spec.name!r} has no parameter {name!r}; {hint}")
+        try:
+            require_fit(name, spec.parameters[name], value)
+        except ValueError as error:
+            raise ConfigurationError(f"schedule {spec.name!r}: {error}") from None
