@@ -235,7 +235,7 @@ def test_the_examples_of_the_description_work(api: Api) -> None:
     components = api.get("/openapi.json").json()["components"]["schemas"]
     [preview] = components["Preview"]["examples"]
     assert len(api.post("/schedules/preview", preview).json()["fires"]) == 3
-    [run] = components["Run"]["examples"]
+    [run] = components["ManualRun"]["examples"]
     assert api.post("/schedules/score-week/run", run).status_code == 202
     [backfill] = components["NewBackfill"]["examples"]
     assert api.post("/schedules/score-week/backfill", backfill).json()["slots"] == 4

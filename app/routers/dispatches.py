@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from app.clock import utc_now
-from app.routers.parts import ACTOR, PROBLEMS, Page, Run, Services
+from app.routers.parts import ACTOR, PROBLEMS, ManualRun, Page, Services
 from app.values.base import Name
 from app.values.dispatch import Dispatch, DispatchKind, DispatchState
 from app.values.event import Event
@@ -15,7 +15,7 @@ router = APIRouter(prefix="/dispatches", tags=["dispatches"], responses=PROBLEMS
 Limit = Annotated[int, Query(ge=1, le=1000)]
 
 
-class NewDispatch(Run):
+class NewDispatch(ManualRun):
     """A dispatch to start by hand."""
 
     model_config = ConfigDict(

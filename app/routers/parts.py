@@ -28,7 +28,7 @@ class Page(BaseModel, Generic[Item]):
     next: int | str | None = None
 
 
-class Run(BaseModel):
+class ManualRun(BaseModel):
     """A run by hand; everything may be left out."""
 
     model_config = ConfigDict(
@@ -45,7 +45,7 @@ class Run(BaseModel):
 
     def wanted(self) -> dict[str, Any]:
         """Return the arguments of `DispatchService.order` that the body gives."""
-        return {name: getattr(self, name) for name in Run.model_fields}
+        return {name: getattr(self, name) for name in ManualRun.model_fields}
 
 
 class Problem(BaseModel):

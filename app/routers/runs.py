@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.clock import utc_now
-from app.routers.parts import ACTOR, PROBLEMS, Page, Run, Services
+from app.routers.parts import ACTOR, PROBLEMS, ManualRun, Page, Services
 from app.services.backfills import BackfillRequest
 from app.values.backfill import Backfill, BackfillPlan
 from app.values.base import Name
@@ -38,10 +38,14 @@ class NewBackfill(BaseModel):
 
 @router.post("/{name}/run", status_code=202)
 def run_schedule(
-    name: Name, services: Services, request: Request, response: Response, asked: Run | None = None
+    name: Name,
+    services: Services,
+    request: Request,
+    response: Response,
+    asked: ManualRun | None = None,
 ) -> Dispatch:
     """Queue a dispatch by hand, paused or not; a process of its own runs it."""
-    wanted = (asked or Run()).wanted()
+    wanted = (asked or ManualRun()).wanted()
     queued = services.dispatches.order(name, now=utc_now(), actor=ACTOR, **wanted)
     request.app.state.wake_launcher()
     response.headers["Location"] = f"/dispatches/{queued.id}"
