@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from app.clock import utc_now
 from app.errors import ExitCode
 from app.factory import Factory
 from tests import flights, servers
+from tests.patience import await_that
 
 PATIENCE = 90.0
 
@@ -52,7 +52,7 @@ def service(known: Factory) -> Iterator[httpx.Client]:
     process = subprocess.Popen(command, env=environment)
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
         try:
-            _await(lambda: _answers(client))
+            await_that(lambda: _answers(client))
             yield client
         finally:
             process.send_signal(signal.SIGTERM)
@@ -66,19 +66,12 @@ def _answers(client: httpx.Client) -> bool:
         return False
 
 
-def _await(condition: Any) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.05)
-
-
 def test_a_dispatch_started_over_http_runs_in_a_process_of_its_own(service: httpx.Client) -> None:
     """A posted dispatch is run by a child process, and its record and rows can be read."""
     posted = service.post("/dispatches", json={"schedule": "score", "slot": "2013-11-28T00:00:00"})
     assert posted.status_code == 202
     place = f"/dispatches/{posted.json()['id']}"
-    _await(lambda: service.get(place).json()["state"] not in {"queued", "running"})
+    await_that(lambda: service.get(place).json()["state"] not in {"queued", "running"})
     record = service.get(place).json()
     assert (record["state"], record["progress"]["rows_delivered"]) == ("succeeded", 634)
     assert record["process"] != os.getpid()
@@ -203,7 +196,7 @@ def test_sigterm_ends_a_dispatch_as_cancelled(known: Factory, tmp_path: Path) ->
     flights.schedule(known, collect={"query": slow, "count": False})
     command = [str(Path(sys.executable).with_name("disparo")), "dispatch", "run", "score"]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    _await(lambda: any(event.name == "model loaded" for event in _events(known)))
+    await_that(lambda: any(event.name == "model loaded" for event in _events(known)))
     process.send_signal(signal.SIGTERM)
     assert process.wait(PATIENCE) == ExitCode.CANCELLED
     assert known.dispatches.get(1).state == "cancelled"

@@ -1,8 +1,6 @@
 """A small house for tests of the launcher: a factory, a table of numbers, models that act."""
 
 import json
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +13,7 @@ from app.scheduler.launchers.local import LocalLauncher
 from app.values.dispatch import Dispatch
 from app.values.model import Registration, RuntimeName
 from app.values.schedule import Schedule
-
-PATIENCE = 90.0
-
-
-def until(condition: Callable[[], Any]) -> Any:
-    """Wait for a condition, and return what it gives."""
-    deadline = time.monotonic() + PATIENCE
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.02)
-    return found
+from tests.patience import await_that
 
 
 class House:
@@ -85,13 +73,13 @@ class House:
 
     def ended(self, dispatch_id: int) -> Dispatch:
         """Wait for the end of a dispatch."""
-        until(lambda: self.get(dispatch_id).state.is_final)
+        await_that(lambda: self.get(dispatch_id).state.is_final)
         return self.get(dispatch_id)
 
     def retry_of(self, dispatch_id: int) -> Dispatch:
         """Wait for the dispatch that tries this one again to end."""
         schedule = self.get(dispatch_id).schedule
-        found = until(
+        found = await_that(
             lambda: [
                 one
                 for one in self.factory.dispatches.page(schedule=schedule)
@@ -112,12 +100,12 @@ class House:
     def log(self, dispatch_id: int) -> str:
         """Wait for the end of a dispatch's log, and return it whole."""
         self.ended(dispatch_id)
-        until(lambda: self.factory.logs.part(dispatch_id, after=0, now=utc_now()).is_over)
+        await_that(lambda: self.factory.logs.part(dispatch_id, after=0, now=utc_now()).is_over)
         return self.factory.logs.whole(dispatch_id, now=utc_now())
 
     def running_process(self, place: Path) -> int:
         """Wait until a model says that it runs; return its process."""
-        (found,) = until(lambda: list(place.glob("running-*")))
+        (found,) = await_that(lambda: list(place.glob("running-*")))
         return int(found.name.removeprefix("running-"))
 
     def launcher(self) -> LocalLauncher:

@@ -16,7 +16,8 @@ from app.clock import utc_now
 from app.main import create_app
 from app.services.logs import LogService
 from app.settings import Scheduler, Settings
-from tests.scheduler.house import House, until
+from tests.patience import await_that
+from tests.scheduler.house import House
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,7 @@ def followed(client: httpx.Client, dispatch: int, **headers: str) -> Iterator[ht
             response = opened.enter_context(stream)
             return None if response.status_code == 503 else response
 
-        yield until(open_one)
+        yield await_that(open_one)
 
 
 def events(response: httpx.Response) -> Iterator[dict[str, str]]:
@@ -114,8 +115,8 @@ def test_a_spool_takes_little_of_the_disk(house: House) -> None:
     place = house.place("floods")
     dispatch = house.order(house.schedule("floods", "flood", place=place))
     house.running_process(place)
-    until(lambda: house.factory.logs.end(dispatch) > 4 * 2**20)
-    until(lambda: _blocks(house, dispatch) < 2**20)
+    await_that(lambda: house.factory.logs.end(dispatch) > 4 * 2**20)
+    await_that(lambda: _blocks(house, dispatch) < 2**20)
     (place / "go").touch()
     assert "succeeded: 3 rows" in house.log(dispatch).splitlines()[-1]
     assert not list(house.factory.state.glob(f"launcher/*/spools/{dispatch}-*"))

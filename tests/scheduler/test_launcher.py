@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from app.clock import utc_now
 from app.values.dispatch import DispatchState
 from tests.conftest import require
-from tests.scheduler.house import DELIVERED, House, until
+from tests.patience import await_that
+from tests.scheduler.house import DELIVERED, House
 
 RETRIED = {"retries": {"limit": 1, "delay": "PT0.01S"}}
 
@@ -74,7 +75,7 @@ def test_as_many_run_at_once_as_there_are_workers(house: House) -> None:
 def test_a_cancelled_dispatch_ends_by_itself(house: House) -> None:
     """A program that listens to SIGTERM cleans up, and its record is its own."""
     dispatch = house.order(house.schedule("polite", "sleep"))
-    until(lambda: house.get(dispatch).state is DispatchState.RUNNING)
+    await_that(lambda: house.get(dispatch).state is DispatchState.RUNNING)
     cancel(house, dispatch)
     ended = house.ended(dispatch)
     assert ended.state is DispatchState.CANCELLED
@@ -92,7 +93,7 @@ def test_a_stubborn_dispatch_is_killed_with_all_its_processes(house: House) -> N
     assert ended.state is DispatchState.CANCELLED
     assert ended.error is not None
     assert "was killed" in ended.error.detail
-    until(lambda: not psutil.pid_exists(int(child.name.removeprefix("child-"))))
+    await_that(lambda: not psutil.pid_exists(int(child.name.removeprefix("child-"))))
     assert not psutil.pid_exists(process)
     assert house.delivered("stubborn") == []
 

@@ -20,7 +20,8 @@ from app.scheduler.launchers.local import LocalLauncher
 from app.settings import Settings
 from app.values.dispatch import DispatchState
 from tests import servers
-from tests.scheduler.house import DELIVERED, PATIENCE, House, until
+from tests.patience import PATIENCE, await_that
+from tests.scheduler.house import DELIVERED, House
 
 Make = Callable[..., House]
 
@@ -70,7 +71,7 @@ def test_a_stop_hands_back_what_runs(make: Make) -> None:
         dispatch, process, place = running(house, "back", "wait")
     seen = house.get(dispatch)
     assert (seen.state, seen.process, seen.attempt) == (DispatchState.QUEUED, None, 1)
-    until(lambda: not psutil.pid_exists(process))
+    await_that(lambda: not psutil.pid_exists(process))
     assert house.delivered("back") == []
     (place / "go").touch()
     with at_work(house):
@@ -119,7 +120,7 @@ def test_of_two_launchers_on_one_directory_one_works(make: Make) -> None:
     house = make(poll_seconds=60.0)
     first, second = house.launcher(), house.launcher()
     first.start()
-    until(lambda: house.factory.state.glob("launcher/*/wake"))
+    await_that(lambda: house.factory.state.glob("launcher/*/wake"))
     second._bounds = second._bounds.model_copy(update={"poll_seconds": 0.1})
     second.start()
     name = house.schedule("shared", "nothing")
@@ -129,11 +130,11 @@ def test_of_two_launchers_on_one_directory_one_works(make: Make) -> None:
         second.wake()
         return house.get(dispatch).state.is_final
 
-    until(is_done)
+    await_that(is_done)
     assert house.get(dispatch).state is DispatchState.SUCCEEDED
     first.stop()
     later = house.order(name)
-    until(lambda: house.get(later).state.is_final)
+    await_that(lambda: house.get(later).state.is_final)
     second.stop()
     assert house.get(later).state is DispatchState.SUCCEEDED
 
@@ -207,7 +208,7 @@ def test_an_adopted_dispatch_is_kept_to_its_limits(make: Make) -> None:
     assert ended.state is DispatchState.CANCELLED
     assert ended.error is not None
     assert "was killed" in ended.error.detail
-    until(lambda: not psutil.pid_exists(process))
+    await_that(lambda: not psutil.pid_exists(process))
 
 
 def test_who_follows_a_log_does_not_hold_up_a_stop(make: Make) -> None:
@@ -257,7 +258,7 @@ def test_what_ends_while_the_database_is_away_is_recorded_when_it_is_back(
         database.kill()
         (place / "go").touch()
         os.kill(process, signal.SIGKILL)
-        until(lambda: not psutil.pid_exists(process))
+        await_that(lambda: not psutil.pid_exists(process))
         database.start()
         assert house.ended(ended).state is DispatchState.SUCCEEDED
         lost = house.ended(killed)

@@ -11,7 +11,7 @@ import pytest
 from app.errors import LostError, OutOfMemoryError
 from app.scheduler.launchers import verdicts
 from app.services.ends import in_record, state_after
-from tests.scheduler.house import until
+from tests.patience import await_that
 
 
 @pytest.mark.parametrize(
@@ -66,5 +66,5 @@ def test_the_memory_of_a_group_is_that_of_all_its_processes() -> None:
     finally:
         os.killpg(process.pid, 9)
         process.communicate()
-    until(lambda: verdicts.resident_memory(process.pid) == 0)
+    await_that(lambda: verdicts.resident_memory(process.pid) == 0)
     assert not psutil.pid_exists(process.pid)
