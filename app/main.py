@@ -56,9 +56,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         leader = Leader(factory, clock=utc_now, on_queued=launcher.wake)
         launcher.start()
         leader.start()
-        factory.showroom.start()
+        if factory.settings.showroom.enabled:
+            factory.showroom.start()
         yield
-        factory.showroom.stop()
+        if factory.settings.showroom.enabled:
+            factory.showroom.stop()
         leader.stop()
         launcher.stop()
         factory.close()

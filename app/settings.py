@@ -131,6 +131,7 @@ class Scheduler(Section):
 class Showroom(Section):
     """Real-time prediction: what waits, what is kept."""
 
+    enabled: bool = True
     durability: Durability = Durability.COMMITTED
     spool: bool = False
     spool_bytes: Count = 2**30

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from app.db import schema
 from app.db.engine import make_engine
@@ -40,6 +41,15 @@ def test_migrations_and_tables_agree(engine: sa.Engine) -> None:
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
+
+
+def test_a_start_asks_for_the_newest_migration(engine: sa.Engine) -> None:
+    """The revision that a start checks for is the one that an upgrade leads to."""
+    script = ScriptDirectory(str(schema.migrations()))
+    assert script.get_current_head() == schema.REVISION
+    assert schema.current(engine) is None
+    schema.upgrade(engine)
+    assert schema.current(engine) == schema.REVISION
 
 
 def test_downgrade_leaves_an_empty_database(engine: sa.Engine) -> None:

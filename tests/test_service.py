@@ -48,7 +48,11 @@ def service(known: Factory) -> Iterator[httpx.Client]:
     assert known
     port = servers.free_port()
     command = [str(Path(sys.executable).with_name("disparo")), "serve"]
-    environment = {**os.environ, "DISPARO_SERVER__PORT": str(port)}
+    environment = {
+        **os.environ,
+        "DISPARO_SERVER__PORT": str(port),
+        "DISPARO_SHOWROOM__ENABLED": "false",
+    }
     process = subprocess.Popen(command, env=environment)
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
         try:

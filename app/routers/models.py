@@ -7,6 +7,7 @@ from fastapi import APIRouter, Body, Form, Query, UploadFile
 from pydantic import Field
 
 from app.clock import utc_now
+from app.factory import Factory
 from app.routers.parts import ACTOR, PROBLEMS, Page, Services
 from app.services.models import save_upload
 from app.values.base import Name
@@ -78,9 +79,10 @@ def promote(
     force: Annotated[bool, Query(description="Whatever the model's gate says.")] = False,
 ) -> Version:
     """Make a version the live one; 409 names the cases that it fails, where those are the gate."""
-    services.showroom.live.preload(name, number)
+    if services.settings.showroom.enabled:
+        services.showroom.live.preload(name, number)
     version = services.models.promote(name, number, actor=ACTOR, now=utc_now(), force=force)
-    services.showroom.live.follow()
+    _follow(services)
     return version
 
 
@@ -100,7 +102,7 @@ def get_serving(name: Name, services: Services) -> Serving:
 def change_serving(name: Name, patch: ServingPatch, services: Services) -> Serving:
     """Change how the Showroom serves a model, by a merge patch (RFC 7396); null: the default."""
     serving = services.models.serve(name, patch, actor=ACTOR, now=utc_now())
-    services.showroom.live.follow()
+    _follow(services)
     return serving
 
 
@@ -114,3 +116,9 @@ def list_events(
     """Return what happened to the model, the oldest first."""
     found = services.models.history(name, after=cursor or 0, limit=limit)
     return Page(items=found, next=found[-1].id if len(found) == limit else None)
+
+
+def _follow(services: Factory) -> None:
+    """Let this service's Showroom take notice at once; others do so within a second."""
+    if services.settings.showroom.enabled:
+        services.showroom.live.follow()

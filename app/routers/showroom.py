@@ -10,7 +10,7 @@ from http import HTTPStatus
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.clock import utc_now
-from app.errors import AppError, MalformedError, TooLargeError
+from app.errors import AppError, BusyError, MalformedError, TooLargeError
 from app.factory import Factory
 from app.routers.parts import answer
 
@@ -33,6 +33,7 @@ class PredictionDoor:
             await self._app(scope, receive, send)
             return
         try:
+            self._require_enabled()
             body = await self._body(receive)
             found = await self._factory.showroom.predict(
                 body,
@@ -55,6 +56,13 @@ class PredictionDoor:
             }
         )
         await send({"type": "http.response.body", "body": found})
+
+    def _require_enabled(self) -> None:
+        if not self._factory.settings.showroom.enabled:
+            raise BusyError(
+                "this service answers no requests for predictions (showroom.enabled is false); "
+                "ask another one"
+            )
 
     async def _body(self, receive: Receive) -> bytes:
         """Return the whole body. Raises TooLargeError once more arrived than is allowed."""

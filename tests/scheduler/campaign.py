@@ -193,6 +193,7 @@ class Campaign:
             "DISPARO_SERVER__PORT": str(self._ports[number]),
             "DISPARO_SCHEDULER__QUEUE": "100000",
             "DISPARO_SCHEDULER__LOST_AFTER": "20",
+            "DISPARO_SHOWROOM__ENABLED": "false",
         }
         command = [str(Path(sys.executable).with_name("disparo")), "serve"]
         self._replicas[number] = subprocess.Popen(command, env=environment)

@@ -149,6 +149,7 @@ def service(house: House, **settings: str) -> Iterator["subprocess.Popen[bytes]"
         "DISPARO_DATABASE__URL": house.factory.settings.database.url.get_secret_value(),
         "DISPARO_SCHEDULER__POLL_SECONDS": "0.2",
         "DISPARO_DISPATCH__GRACE_SECONDS": "2",
+        "DISPARO_SHOWROOM__ENABLED": "false",
         **settings,
     }
     command = [str(Path(sys.executable).with_name("disparo")), "serve"]

@@ -140,6 +140,19 @@ def test_what_cannot_be_answered_is_a_problem_document(
     assert records(door) == []
 
 
+def test_a_service_may_have_no_showroom(factory: Factory) -> None:
+    """It says so, and which setting it is."""
+    from app.main import create_app
+    from app.settings import Settings
+
+    assert factory
+    application = create_app(Settings(showroom={"enabled": False}))
+    answer = Api(application).post(PLACE, {"model": "m", "cases": [{}]})
+    assert answer.status_code == 503
+    assert "showroom.enabled" in answer.json()["detail"]
+    application.state.factory.close()
+
+
 def test_a_request_has_bounds(door: Api) -> None:
     """Cases and bytes beyond the settings are refused, naming the setting."""
     many = ask(door, *[inputs(1)] * 10_001)
