@@ -1,6 +1,6 @@
 """The schema's releases: upgrade, downgrade, and the check that a start makes.
 
-Alembic is imported by what changes the schema alone: it would be a good part of each command's start.
+Alembic is imported by what changes the schema alone: it would be a good part of each start.
 """
 
 from pathlib import Path
