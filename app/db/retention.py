@@ -33,10 +33,14 @@ class RetentionStore:
         return ids
 
     def remove(self, ids: Sequence[str]) -> None:
-        """Remove requests with their cases and outcomes."""
+        """Remove requests with their cases and outcomes.
+
+        The requests go first: who tells an outcome locks its request, and so finds it gone instead
+        of leaving an outcome behind, and both take their locks in the same order.
+        """
         for table, column in (
-            (prediction_outcomes, prediction_outcomes.c.request),
-            (prediction_cases, prediction_cases.c.request),
             (prediction_requests, _requests.id),
+            (prediction_cases, prediction_cases.c.request),
+            (prediction_outcomes, prediction_outcomes.c.request),
         ):
             self._connection.execute(table.delete().where(column.in_(ids)))
