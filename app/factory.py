@@ -18,6 +18,7 @@ from app.services.declarations import DeclarationService
 from app.services.dispatches import DispatchService
 from app.services.leases import LeaseService
 from app.services.logs import LogService
+from app.services.outcomes import OutcomeService
 from app.services.predictions import PredictionService
 from app.services.queue import QueueService
 from app.services.retention import RetentionService
@@ -158,6 +159,11 @@ class Factory:
     def predictions(self) -> PredictionService:
         """The predictions on record."""
         return PredictionService(self.engine)
+
+    @cached_property
+    def outcomes(self) -> OutcomeService:
+        """What turned out to be true of them."""
+        return OutcomeService(self.engine, most_faults=self.settings.showroom.faults)
 
     @cached_property
     def queue(self) -> QueueService:

@@ -1,11 +1,13 @@
-"""Predictions on record: list, read."""
+"""Predictions on record: list, read, tell what turned out to be true."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from app.routers.parts import PROBLEMS, Page, Services
+from app.clock import utc_now
+from app.routers.parts import ACTOR, PROBLEMS, Page, Services
 from app.values.base import Instant, Name
+from app.values.outcome import OutcomesTold, TellOutcomes
 from app.values.prediction import (
     PredictionFilter,
     PredictionKind,
@@ -66,3 +68,12 @@ def list_predictions(
 def get_prediction(request_id: RequestId, services: Services) -> PredictionRecord:
     """Return one request with all of its cases and their outcomes."""
     return services.predictions.get(request_id)
+
+
+@router.put("/{request_id}/outcome")
+def tell_outcomes(request_id: RequestId, told: TellOutcomes, services: Services) -> OutcomesTold:
+    """Tell what turned out to be true of a request's cases; null takes it back.
+
+    It replaces what was told before, and applies to what shadow versions answered too.
+    """
+    return services.outcomes.tell(request_id, told, actor=ACTOR, now=utc_now())

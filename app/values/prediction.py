@@ -36,6 +36,13 @@ class PredictionKind(StrEnum):
     """A recorded request was repeated."""
 
 
+def kind_of(shadow_of: str | None, replay_of: str | None) -> PredictionKind:
+    """Return why a request was answered."""
+    if shadow_of is not None:
+        return PredictionKind.SHADOW
+    return PredictionKind.LIVE if replay_of is None else PredictionKind.REPLAY
+
+
 class PredictionCase(Value):
     """One case of a request with its prediction."""
 
@@ -67,9 +74,7 @@ class PredictionHead(Value):
     @property
     def kind(self) -> PredictionKind:
         """Why it was answered."""
-        if self.shadow_of is not None:
-            return PredictionKind.SHADOW
-        return PredictionKind.LIVE if self.replay_of is None else PredictionKind.REPLAY
+        return kind_of(self.shadow_of, self.replay_of)
 
 
 class PredictionRecord(PredictionHead):
