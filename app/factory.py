@@ -19,6 +19,7 @@ from app.services.dispatches import DispatchService
 from app.services.leases import LeaseService
 from app.services.logs import LogService
 from app.services.outcomes import OutcomeService
+from app.services.performance import PerformanceService
 from app.services.predictions import PredictionService
 from app.services.queue import QueueService
 from app.services.retention import RetentionService
@@ -164,6 +165,11 @@ class Factory:
     def outcomes(self) -> OutcomeService:
         """What turned out to be true of them."""
         return OutcomeService(self.engine, most_faults=self.settings.showroom.faults)
+
+    @cached_property
+    def performance(self) -> PerformanceService:
+        """How good versions are by it."""
+        return PerformanceService(self.engine)
 
     @cached_property
     def queue(self) -> QueueService:

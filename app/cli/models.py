@@ -5,12 +5,14 @@ from typing import Annotated, cast
 
 import typer
 
+from app.cli import performance
 from app.cli.parts import ACTOR, Json, command_group, err, patch, services, show, show_one
 from app.clock import utc_now
 from app.errors import GateError
 from app.values.model import Registration, RuntimeName
 
 group = command_group("Models and their versions.")
+group.command("performance")(performance.performance)
 
 
 @group.command("register")

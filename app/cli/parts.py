@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -85,6 +85,12 @@ def moment(text: str, option: str) -> datetime:
         raise ConfigurationError(
             f"{option} {text!r} is not a time; write e.g. 2013-11-28, 2013-11-28T07:30 or now"
         ) from error
+
+
+def instant(text: str, option: str) -> datetime:
+    """Return the instant that an option gives, UTC without an offset. Raises as `moment` does."""
+    found = moment(text, option)
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found
 
 
 def parameter(text: str) -> tuple[str, Scalar]:

@@ -1,4 +1,4 @@
-"""Models: list, read, upload, promote, retire."""
+"""Models: list, read, upload, promote, retire, judge."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,9 +10,10 @@ from app.clock import utc_now
 from app.factory import Factory
 from app.routers.parts import ACTOR, PROBLEMS, Page, Services
 from app.services.models import save_upload
-from app.values.base import Name
+from app.values.base import Instant, Name
 from app.values.event import Event
 from app.values.model import Model, Registration, RuntimeName, Version
+from app.values.performance import Performance, PerformanceFilter
 from app.values.serving import Serving
 
 router = APIRouter(prefix="/models", tags=["models"], responses=PROBLEMS)
@@ -104,6 +105,20 @@ def change_serving(name: Name, patch: ServingPatch, services: Services) -> Servi
     serving = services.models.serve(name, patch, actor=ACTOR, now=utc_now())
     _follow(services)
     return serving
+
+
+@router.get("/{name}/performance")
+def get_performance(
+    name: Name,
+    services: Services,
+    *,
+    since: Annotated[Instant | None, Query(description="Received then or later.")] = None,
+    until: Annotated[Instant | None, Query(description="Received before.")] = None,
+    version: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+) -> Performance:
+    """Return how good each version is by the outcomes that were told, and apart, each shadow."""
+    wanted = PerformanceFilter(since=since, until=until, version=version)
+    return services.performance.of(name, wanted)
 
 
 @router.get("/{name}/events")

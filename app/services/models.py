@@ -20,6 +20,7 @@ from app.inference.sample import cases_of, read_sample
 from app.inference.store import Incoming, ModelStore
 from app.services import gate
 from app.services.documents import in_words
+from app.services.missing import no_model
 from app.values.event import Event
 from app.values.model import (
     SAFE_OVER_HTTP,
@@ -58,7 +59,7 @@ class ModelService:
         with self._engine.begin() as connection:
             found = ModelTable(connection).all(name=name)
         if not found:
-            raise _no_model(name)
+            raise no_model(name)
         return found[0]
 
     def versions(self, name: str) -> list[Version]:
@@ -66,7 +67,7 @@ class ModelService:
         with self._engine.begin() as connection:
             found = ModelTable(connection).versions(name)
         if not found:
-            raise _no_model(name)
+            raise no_model(name)
         return found
 
     def version(self, name: str, number: int | None) -> Version:
@@ -75,7 +76,7 @@ class ModelService:
             found = ModelTable(connection).version(name, number)
             is_known = found is not None or ModelTable(connection).all(name=name)
         if not is_known:
-            raise _no_model(name)
+            raise no_model(name)
         if found is None:
             which = "live version" if number is None else f"version {number}"
             raise NotFoundError(
@@ -282,10 +283,6 @@ def _is_same(
         and version.signature == signature
         and (known.runtime, known.entry_point) == (new.runtime, new.entry_point)
     )
-
-
-def _no_model(name: str) -> NotFoundError:
-    return NotFoundError(f"there is no model {name!r}; `disparo models list` shows them")
 
 
 def save_upload(content: BinaryIO, suffix: str) -> Path:

@@ -9,7 +9,7 @@ from app.db.models import ModelStore
 from app.db.outcomes import OutcomeStore
 from app.errors import InvalidCasesError, NotFoundError
 from app.services.judging import as_outcome, judge
-from app.services.predictions import not_recorded
+from app.services.missing import not_recorded
 from app.values.outcome import Answered, JudgedCase, Outcome, OutcomesTold, TellOutcomes
 from app.values.signature import Outputs
 

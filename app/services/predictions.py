@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from app.db.engine import reading
 from app.db.predictions import PredictionStore
-from app.errors import NotFoundError
+from app.services.missing import not_recorded
 from app.values.prediction import PredictionFilter, PredictionOverview, PredictionRecord
 
 LOOK = 20_000
@@ -38,11 +38,3 @@ class PredictionService:
         if found is None:
             raise not_recorded(request_id)
         return found
-
-
-def not_recorded(request_id: str) -> NotFoundError:
-    """Return the error that tells of a request that is not on record."""
-    return NotFoundError(
-        f"there is no prediction {request_id}; it was never recorded, or is older than "
-        "showroom.keep_days and showroom.keep_requests let records be"
-    )
