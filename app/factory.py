@@ -16,6 +16,7 @@ from app.services.crontab import CrontabService
 from app.services.crontab_export import CrontabExportService
 from app.services.declarations import DeclarationService
 from app.services.dispatches import DispatchService
+from app.services.export import ExportService
 from app.services.leases import LeaseService
 from app.services.logs import LogService
 from app.services.outcomes import OutcomeService
@@ -160,6 +161,11 @@ class Factory:
     def predictions(self) -> PredictionService:
         """The predictions on record."""
         return PredictionService(self.engine)
+
+    @cached_property
+    def export(self) -> ExportService:
+        """What takes them elsewhere."""
+        return ExportService(self.engine)
 
     @cached_property
     def outcomes(self) -> OutcomeService:

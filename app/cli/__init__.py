@@ -5,7 +5,7 @@ import logging
 import typer
 from pydantic import ValidationError
 
-from app.cli import cases, crontabs, db, dispatches, models, schedule_runs, sources
+from app.cli import cases, crontabs, db, dispatches, models, predictions, schedule_runs, sources
 from app.cli.root import cli
 from app.errors import AppError, ConfigurationError
 
@@ -15,6 +15,7 @@ for _name, _module in (
     ("db", db),
     ("models", models),
     ("cases", cases),
+    ("predictions", predictions),
     ("sources", sources),
     ("schedules", schedule_runs),
     ("dispatch", dispatches),

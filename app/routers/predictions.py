@@ -1,12 +1,15 @@
-"""Predictions on record: list, read, tell what turned out to be true."""
+"""Predictions on record: list, export, read, tell what turned out to be true."""
 
+from itertools import chain
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
+from fastapi.responses import StreamingResponse
 
 from app.clock import utc_now
 from app.routers.parts import ACTOR, PROBLEMS, Page, Services
 from app.values.base import Instant, Name
+from app.values.export import ExportFormat
 from app.values.outcome import OutcomesTold, TellOutcomes
 from app.values.prediction import (
     PredictionFilter,
@@ -16,6 +19,11 @@ from app.values.prediction import (
     RequestId,
 )
 
+_MEDIA = {
+    ExportFormat.CSV: "text/csv; charset=utf-8",
+    ExportFormat.PARQUET: "application/vnd.apache.parquet",
+    ExportFormat.JSONL: "application/x-ndjson",
+}
 router = APIRouter(prefix="/showroom/predictions", tags=["showroom"], responses=PROBLEMS)
 Version = Annotated[int, Query(ge=1, le=2**31 - 1)]
 
@@ -62,6 +70,33 @@ def list_predictions(
     """
     found, following = services.predictions.page(wanted, before=cursor, limit=limit)
     return Page(items=found, next=following)
+
+
+@router.get(
+    "/export",
+    response_class=StreamingResponse,
+    responses={
+        200: {"content": {media: {} for media in _MEDIA.values()}, "description": "The file"},
+    },
+)
+def export_predictions(
+    services: Services,
+    wanted: Wanted,
+    form: Annotated[ExportFormat, Query(alias="format")] = ExportFormat.CSV,
+) -> StreamingResponse:
+    """Return all cases that fit as a file, a row each, the newest request's first.
+
+    CSV and Parquet need a model, whose inputs and outputs are the columns. The file is made while
+    it is sent; if that fails, the connection is closed before its end.
+    """
+    pieces = services.export.stream(wanted, form)
+    first = next(pieces, b"")  # what fails at once has a status of its own
+    name = f"predictions.{form}"
+    return StreamingResponse(
+        chain([first], pieces),
+        media_type=_MEDIA[form],
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 @router.get("/{request_id}")

@@ -31,6 +31,14 @@ class PredictionService:
                 wanted, before=before, limit=limit, look=self._look
             )
 
+    def newest(self, wanted: PredictionFilter, *, limit: int) -> list[PredictionOverview]:
+        """Return the newest requests that fit, however many must be looked at for them."""
+        found, before = self.page(wanted, limit=limit)
+        while before is not None and len(found) < limit:
+            page, before = self.page(wanted, before=before, limit=limit - len(found))
+            found += page
+        return found
+
     def get(self, request_id: str) -> PredictionRecord:
         """Return one request with all of its cases. Raises NotFoundError."""
         with self._engine.begin() as connection:
