@@ -236,7 +236,7 @@ def test_a_file_is_sent_while_it_is_made(
     monkeypatch.setattr(export_parquet, "_GROUP", 50)
     for n in range(250):
         record(factory, LOW, at=NOON + n * SECOND, inputs=[inputs(1)])
-    read, page = [], PredictionStore.page
+    read, page = [], PredictionStore.summaries
 
     def counted(self: PredictionStore, *args: Any, **kwargs: Any) -> Any:
         read.append(1)
@@ -245,7 +245,7 @@ def test_a_file_is_sent_while_it_is_made(
             raise ConnectionError(message)
         return page(self, *args, **kwargs)
 
-    monkeypatch.setattr(PredictionStore, "page", counted)
+    monkeypatch.setattr(PredictionStore, "summaries", counted)
     pieces: Iterator[bytes] = factory.export.stream(PredictionFilter(model="m"), form)
     assert next(pieces)
     assert len(read) < 3

@@ -19,6 +19,7 @@ from app.values.prediction import (
     PredictionKind,
     PredictionOverview,
     PredictionRecord,
+    PredictionSummary,
     first_id,
 )
 
@@ -68,6 +69,19 @@ class PredictionStore:
         `before` is that cursor. About `look` rows are looked at where no index tells what fits:
         a page may hold less than `limit`, even nothing, and have another one after it.
         """
+        rows, following = self._found(wanted, before, limit, look)
+        return self._overviews(rows), following
+
+    def summaries(
+        self, wanted: PredictionFilter, *, before: str | None, limit: int, look: int
+    ) -> tuple[list[PredictionSummary], str | None]:
+        """Return what `page` returns, without any case."""
+        rows, following = self._found(wanted, before, limit, look)
+        return [PredictionSummary(**_without_number(row)) for row in rows], following
+
+    def _found(
+        self, wanted: PredictionFilter, before: str | None, limit: int, look: int
+    ) -> tuple[Sequence[_Row], str | None]:
         reach = list(_reach(wanted, before, self._connection.dialect.name))
         floor = self._floor(wanted, reach, look) if wanted.is_scanned else None
         query = sa.select(*_HEAD, _requests.cases, _first_fit(wanted).label("number"))
@@ -75,8 +89,7 @@ class PredictionStore:
         if floor is not None:
             query = query.where(_requests.id >= floor)
         rows = self._connection.execute(query.order_by(*_newest(wanted)).limit(limit)).all()
-        following = rows[-1].id if len(rows) == limit else floor
-        return self._overviews(rows), following
+        return rows, rows[-1].id if len(rows) == limit else floor
 
     def _floor(
         self, wanted: PredictionFilter, reach: Sequence[sa.ColumnElement[bool]], look: int

@@ -11,7 +11,7 @@ from app.errors import InvalidRequestError, NotFoundError
 from app.services.export_text import as_csv, as_jsonl
 from app.services.missing import no_model
 from app.values.export import ExportColumn, ExportFormat, Row, columns, row
-from app.values.prediction import PredictionFilter, PredictionOverview
+from app.values.prediction import PredictionFilter, PredictionSummary
 
 _LOOK = 20_000
 """Rows that are looked at for one page where no index tells what fits."""
@@ -19,7 +19,7 @@ _REQUESTS = 100
 """Requests of one page."""
 CASES = 500
 """Cases that are read, and held, at once."""
-Slice = tuple[Sequence[PredictionOverview], int, int | None]
+Slice = tuple[Sequence[PredictionSummary], int, int | None]
 """Requests, and which of their cases: from a number on, until another one."""
 
 
@@ -71,11 +71,11 @@ class ExportService:
                 if found := self._rows(piece, wanted):
                     yield found
 
-    def _pages(self, wanted: PredictionFilter) -> Iterator[Sequence[PredictionOverview]]:
+    def _pages(self, wanted: PredictionFilter) -> Iterator[Sequence[PredictionSummary]]:
         before, is_more = None, True
         while is_more:
             with self._engine.begin() as connection:
-                page, before = PredictionStore(connection).page(
+                page, before = PredictionStore(connection).summaries(
                     wanted, before=before, limit=_REQUESTS, look=_LOOK
                 )
             yield page
@@ -92,9 +92,9 @@ class ExportService:
         return [each for rows in found.values() for each in rows]
 
 
-def _slices(page: Sequence[PredictionOverview]) -> Iterator[Slice]:
+def _slices(page: Sequence[PredictionSummary]) -> Iterator[Slice]:
     """Yield requests together while they are small, and the cases of a large one in parts."""
-    together: list[PredictionOverview] = []
+    together: list[PredictionSummary] = []
     for one in page:
         if together and sum(each.cases for each in together) + one.cases > CASES:
             yield together, 0, None

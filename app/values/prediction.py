@@ -85,11 +85,16 @@ class PredictionRecord(PredictionHead):
     """What shadow versions answered to it."""
 
 
-class PredictionOverview(PredictionHead):
-    """One answered request as lists show it."""
+class PredictionSummary(PredictionHead):
+    """One answered request without its cases."""
 
     cases: int
-    """How many cases it has."""
+    """How many it has."""
+
+
+class PredictionOverview(PredictionSummary):
+    """One answered request as lists show it."""
+
     case: PredictionCase
     """The first one that fits the filter."""
 
