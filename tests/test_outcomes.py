@@ -137,6 +137,24 @@ def test_a_shadow_that_does_not_know_a_class_is_wrong(
     ]
 
 
+def test_a_shadow_that_types_its_classes_otherwise_is_judged(
+    api: Api, anywhere: Factory, tmp_path: Path
+) -> None:
+    """What reads the same is the same class, for its label as for its probabilities."""
+    groups = casework.SAMPLE["size"] // 14
+    numbers = casework.fitted(LogisticRegression(C=100), groups)
+    texts = casework.fitted(LogisticRegression(C=100), groups.astype(str))
+    asked = casework.register_fitted(anywhere, tmp_path, numbers, "m").number
+    other = casework.register_fitted(anywhere, tmp_path, texts, "m").number
+    chances = {"0": 0.25, "1": 0.5, "2": 0.25}
+    made = record(anywhere, label(1, **chances), version=asked)
+    record(anywhere, label("1", **chances), version=other, shadow_of=made)
+    tell(api, made, outcome=1)
+    assert kept(anywhere, "label", "truth", "chance", "hit") == [("1", "1", 0.5, True)] * 2
+    tell(api, made, outcome=2)
+    assert kept(anywhere, "label", "truth", "chance", "hit") == [("1", "2", 0.5, False)] * 2
+
+
 def test_ten_thousand_outcomes_are_told_at_once(api: Api, anywhere: Factory) -> None:
     """All of a large request's cases, in one transaction."""
     made = record(anywhere, *[HIGH, LOW] * 5000)

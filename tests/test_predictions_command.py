@@ -109,7 +109,7 @@ def test_a_file_that_fails_is_not_left_behind(
     place.mkdir()
     file = place / "p.csv"
     file.write_text("what was there")
-    for wrong in (place / "p.xlsx", tmp_path / "none" / "p.csv"):
+    for wrong in (place / "p.xlsx", tmp_path / "none" / "p.csv", file / "p.csv"):
         with pytest.raises(ConfigurationError):
             run("export", "--model", "m", "-o", str(wrong))
     with pytest.raises(NotFoundError):

@@ -181,10 +181,16 @@ def _write_file(pieces: Iterator[bytes], file: Path) -> None:
     partial = file.with_name(f"{file.name}.partial")
     try:
         with partial.open("wb") as target:
-            _write(pieces, target)
+            _write_or_remove(pieces, target, partial)
         partial.replace(file)
     except OSError as error:
         raise ConfigurationError(f"{file} cannot be written: {error.strerror}") from error
-    finally:
-        partial.unlink(missing_ok=True)
     err.print(f"{file} is written", markup=False)
+
+
+def _write_or_remove(pieces: Iterator[bytes], target: BinaryIO, partial: Path) -> None:
+    try:
+        _write(pieces, target)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise

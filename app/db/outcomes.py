@@ -27,11 +27,18 @@ class OutcomeStore:
         self._connection = connection
 
     def lock(self, request_id: str) -> list[Answered]:
-        """Return a request, then its shadows; none if there is no such request.
+        """Return what `find` does; others can neither tell outcomes of it nor remove it meanwhile.
 
-        Others are kept from telling outcomes of them, and from removing them, meanwhile.
+        On SQLite the transaction keeps all others from writing.
         """
-        query = sa.select(*_FIELDS).order_by(_requests.id).with_for_update()
+        return self._found(request_id, sa.select(*_FIELDS).with_for_update())
+
+    def find(self, request_id: str) -> list[Answered]:
+        """Return a request, then its shadows; none if there is no such request."""
+        return self._found(request_id, sa.select(*_FIELDS))
+
+    def _found(self, request_id: str, fields: sa.Select[Any]) -> list[Answered]:
+        query = fields.order_by(_requests.id)
         asked = self._connection.execute(query.where(_requests.id == request_id)).first()
         if asked is None:
             return []

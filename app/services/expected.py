@@ -76,14 +76,24 @@ def _label(value: Expected, kind: FieldType, *, is_text: bool) -> Expected:
     if is_text and kind is not FieldType.TEXT:
         found = _WORDS.get(str(value).lower()) if kind is FieldType.BOOLEAN else None
         value = found if found is not None else _number(value, is_text=True)
-    fits = {
-        FieldType.BOOLEAN: isinstance(value, bool),
-        FieldType.TEXT: isinstance(value, str),
-    }.get(kind, isinstance(value, (int, float)) and not isinstance(value, bool))
-    if not fits:
+    if not _is_label(value, kind):
         message = f"{_shown(value)} is no {kind}, as which this model labels"
         raise ValueError(message)
-    return int(value) if kind is FieldType.INTEGER and value == int(value) else value
+    return int(value) if kind is FieldType.INTEGER else value
+
+
+def _is_label(value: Expected, kind: FieldType) -> bool:
+    match kind:
+        case FieldType.BOOLEAN:
+            return isinstance(value, bool)
+        case FieldType.TEXT:
+            return isinstance(value, str)
+        case _ if isinstance(value, (bool, str)):
+            return False
+        case FieldType.INTEGER:
+            return -(2**63) <= value < 2**63 and value == int(value)
+        case _:
+            return True
 
 
 def _shown(value: object) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from app.db.engine import reading
 from app.db.models import ModelStore
 from app.db.outcomes import OutcomeStore
 from app.errors import InvalidCasesError, NotFoundError
@@ -38,22 +39,39 @@ class OutcomeService:
         What was told before is replaced. `is_text`: outcomes are texts that stand for the model's
         own values. Raises NotFoundError, InvalidRequestError, InvalidCasesError.
         """
+        judged = self._judged(request_id, told, is_text=is_text)
         with self._engine.begin() as connection:
             store = OutcomeStore(connection)
-            if not (found := store.lock(request_id)):
+            if not (found := [one for one in store.lock(request_id) if one.id in judged]):
                 raise not_recorded(request_id)
             asked, *shadows = found
-            given, outputs = told.by_case(asked.cases), _outputs(connection, asked)
-            outcomes = self._checked(given, outputs, is_text=is_text)
+            numbers = told.by_case(asked.cases).keys()
             for request in found:
-                judged = _judged(store, request, outcomes, _outputs(connection, request))
-                store.put(request, outcomes.keys(), list(judged), actor=actor, now=now)
+                store.put(request, numbers, judged[request.id], actor=actor, now=now)
             return OutcomesTold(
                 id=asked.id,
                 cases=asked.cases,
                 known=store.known(asked.id),
                 shadows=tuple(one.id for one in shadows),
             )
+
+    def _judged(
+        self, request_id: str, told: TellOutcomes, *, is_text: bool
+    ) -> dict[str, list[JudgedCase]]:
+        """Return the judged cases of a request and of its shadows, by their ids.
+
+        It takes its time before the transaction that holds up others: answers never change.
+        """
+        with reading(self._engine).begin() as connection:
+            store = OutcomeStore(connection)
+            if not (found := store.find(request_id)):
+                raise not_recorded(request_id)
+            given, outputs = told.by_case(found[0].cases), _outputs(connection, found[0])
+            outcomes = self._checked(given, outputs, is_text=is_text)
+            return {
+                one.id: list(_judged(store, one, outcomes, _outputs(connection, one)))
+                for one in found
+            }
 
     def _checked(self, told: Told, outputs: Outputs, *, is_text: bool) -> Told:
         """Return the outcomes as the version's answers are typed. Raises InvalidCasesError."""
@@ -96,8 +114,11 @@ def _judged(
 
 
 def _of_version(outcome: Outcome, outputs: Outputs) -> Outcome:
-    """Return an outcome as a version names it; one that it does not know stays as it is."""
+    """Return an outcome as a version names it; one that it does not know stays as it is.
+
+    Versions may type their classes differently: what reads the same is the same.
+    """
     try:
-        return as_outcome(outcome, outputs)
+        return as_outcome(outcome, outputs, is_text=True)
     except ValueError:
         return outcome

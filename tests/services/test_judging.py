@@ -81,8 +81,10 @@ def test_a_label_alone_is_right_or_wrong() -> None:
     numbers = Outputs(task=Task.LABELLING, label_type=FieldType.NUMBER)
     judged = judge({"label": 1.0}, as_outcome(1, numbers), numbers)
     assert (judged.label, judged.truth) == ("1.0", "1.0")
-    with pytest.raises(ValueError, match="is no integer"):
-        as_outcome("x", groups)
+    for wrong in ("x", 2.5, 2**63, -(10**30), 1e30):
+        with pytest.raises(ValueError, match="is no integer"):
+            as_outcome(wrong, groups)
+    assert as_outcome(-(2**63), groups) == -(2**63)
 
 
 def test_a_value_is_judged_by_its_error() -> None:
