@@ -70,7 +70,10 @@ class Decoder:
         rows = list(map(self._row, found))
         if self._integers and not all(map(self._fits, rows)):
             raise self._refusal(cases, "a number is beyond 64 bits")
-        return [self._mended(row) for row in rows] if self._mends else rows
+        try:
+            return [self._mended(row) for row in rows] if self._mends else rows
+        except OverflowError as error:  # a time that in UTC is of no year there is
+            raise self._refusal(cases, str(error)) from None
 
     def _fits(self, row: Row) -> bool:
         return all(row[at] is None or _LEAST <= row[at] <= _MOST for at in self._integers)
@@ -239,9 +242,11 @@ def _no_text(value: object) -> str | None:
 
 def _no_timestamp(value: object) -> str | None:
     try:
-        msgspec.convert(value, datetime)
+        _utc(msgspec.convert(value, datetime))
     except msgspec.ValidationError:
         return f"{_shown(value)} is no time; write it as 2013-11-28T07:30:00"
+    except OverflowError:
+        return f"{_shown(value)} is no time: the years go from 1 to 9999 in UTC"
     return None
 
 

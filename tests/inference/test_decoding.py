@@ -81,6 +81,8 @@ def test_times_are_without_a_zone_as_sources_give_them() -> None:
         ("kind", '"\\ud800"', "half a character"),
         ("at", '"yesterday"', "write it as 2013-11-28T07:30:00"),
         ("at", "1385623800", "is no time"),
+        ("at", '"0001-01-01T00:00:00+14:00"', "years go from 1 to 9999 in UTC"),
+        ("at", '"9999-12-31T23:00:00-05:00"', "years go from 1 to 9999 in UTC"),
         ("is_new", '"true"', "neither true nor false"),
         ("is_new", "1", "neither true nor false"),
         ("class", "null", "must not be missing"),
