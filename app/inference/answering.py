@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from app.inference.decoding import Row
@@ -51,12 +52,16 @@ class Answerer:
 
     def _slow(self, rows: Sequence[Row]) -> Predictions:
         """Answer the way that a dispatch does."""
+        return self._loaded.predict(self.frame(rows))
+
+    def frame(self, rows: Sequence[Row]) -> pd.DataFrame:
+        """Return rows as the model sees them in a dispatch."""
         arrays = [
             pa.array(column, kind)
             for column, kind in zip(zip(*rows, strict=True), self._types, strict=True)
         ]
         table = pa.table(arrays, names=list(self._signature.input_names))
-        return self._loaded.predict(to_frame(table, self._signature))
+        return to_frame(table, self._signature)
 
     def outputs(self, rows: Sequence[Row]) -> list[Output]:
         """Return the answer to each row in the words of the interface. Raises ModelError."""

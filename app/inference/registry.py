@@ -12,6 +12,7 @@ from app.errors import InvalidCasesError
 from app.inference.answering import Answerer
 from app.inference.batcher import Ask, Batcher
 from app.inference.decoding import Decoder, Row
+from app.inference.explaining import Explainer
 from app.inference.runtimes.base import Loaded
 from app.inference.sample import made_up_case
 from app.settings import Showroom
@@ -48,7 +49,9 @@ class Served:
             unknown: Decoder(version.signature, unknown, most_faults=bounds.faults)
             for unknown in UnknownCategories
         }
-        self.answerer = Answerer(loaded, version.signature, self._rows(sample))
+        rows = self._rows(sample)
+        self.answerer = Answerer(loaded, version.signature, rows)
+        self.explainer = Explainer(loaded, self.answerer, version.signature, rows)
         self.batcher = Batcher(
             self.answerer.outputs,
             lambda asks: on_done(self, asks),

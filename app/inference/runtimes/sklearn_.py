@@ -26,6 +26,7 @@ from app.errors import ModelError
 from app.inference.predictions import Predictions
 from app.inference.runtimes.base import PREDICTING, KnownInputs, model_errors
 from app.inference.runtimes.sklearn_inputs import known_inputs
+from app.inference.runtimes.sklearn_parts import Parts, parts
 from app.inference.runtimes.sklearn_plain import CannotTakeApartError, Columns, PlainModel
 from app.values.model import Estimator
 
@@ -128,7 +129,17 @@ class SklearnModel:
 
     def predict(self, frame: pd.DataFrame) -> Predictions:
         """Answer each row; labels are always exactly what the estimator's `predict` gives."""
-        return self._answers(self.estimator, _matrix(frame) if self._is_of_array else frame)
+        return self._answers(self.estimator, self._laid(frame))
+
+    def _laid(self, frame: pd.DataFrame) -> Any:
+        return _matrix(frame) if self._is_of_array else frame
+
+    def parts(self, names: Sequence[str]) -> Parts:
+        """Return the model's last step, and what this sees of frames with columns `names`.
+
+        Raises UnknownOriginError where it cannot be told what comes from which input.
+        """
+        return parts(self.estimator, names, self._laid)
 
     def plain(self, names: Sequence[str]) -> "Callable[[Columns], Predictions] | None":
         """Return what answers columns as `predict` answers frames of them, only faster.
