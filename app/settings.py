@@ -136,6 +136,8 @@ class Showroom(Section):
     spool: bool = False
     spool_bytes: Count = 2**30
     request_cases: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
+    explain_cases: Count = 100
+    explain_queue: Count = 16
     max_body: Count = 16 * 2**20
     batch_cases: Count = 64
     queue_cases: Count = 20_000

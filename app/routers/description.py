@@ -10,8 +10,8 @@ from fastapi import FastAPI
 
 from app.factory import Factory
 from app.inference.registry import Served
-from app.routers.showroom import PATH, TIMEOUT
-from app.values.case_schema import Schema, case_schema, prediction_schema
+from app.routers.showroom import EXPLAIN, PATH, TIMEOUT
+from app.values.case_schema import Schema, case_schema, explained_schema
 from app.values.serving import Serving
 
 _SECONDS = ("queue", "inference", "commit")
@@ -42,7 +42,7 @@ def _operation(served: list[tuple[Served, Serving]]) -> Schema:
         "operationId": "predict",
         "description": "Answer cases at once. No answer leaves before its record is as safe as "
         "the model's durability asks.",
-        "parameters": [_TIMEOUT],
+        "parameters": [_TIMEOUT, _EXPLAIN],
         "requestBody": {
             "required": True,
             "content": {
@@ -72,6 +72,12 @@ _TIMEOUT: Schema = {
     "in": "header",
     "description": "Seconds that the client is willing to wait for the computation.",
     "schema": {"type": "number", "exclusiveMinimum": 0},
+}
+_EXPLAIN: Schema = {
+    "name": EXPLAIN,
+    "in": "query",
+    "description": "true: each prediction comes with what each input contributes to it.",
+    "schema": {"type": "boolean", "default": False},
 }
 _REFUSALS = {
     404: "No such model, version or case",
@@ -121,7 +127,7 @@ def _schemas(served: Served, serving: Serving) -> Schema:
                 "version": {"type": "integer"},
                 "predictions": {
                     "type": "array",
-                    "items": prediction_schema(version.signature.outputs),
+                    "items": explained_schema(version.signature),
                 },
                 "seconds": {"type": "object", "properties": seconds},
             },

@@ -6,6 +6,7 @@ framework cost more than all the rest of a request.
 
 from functools import partial
 from http import HTTPStatus
+from urllib.parse import parse_qs
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -17,6 +18,8 @@ from app.routers.parts import answer
 PATH = "/showroom/predictions"
 TIMEOUT = "disparo-timeout"
 """The header by which a client says how many seconds it is willing to wait."""
+EXPLAIN = "explain"
+"""The query parameter by which a client asks for explanations."""
 
 
 class PredictionDoor:
@@ -41,6 +44,7 @@ class PredictionDoor:
                 now=utc_now(),
                 seconds=_timeout(scope),
                 departed=partial(_departed, receive),
+                explain=_explain(scope),
             )
         except AppError as error:
             await answer(error)(scope, receive, send)
@@ -93,6 +97,17 @@ def _caller(scope: Scope) -> str:
     """Return who asks: the client's address."""
     client = scope.get("client")
     return client[0] if client else "unknown"
+
+
+def _explain(scope: Scope) -> bool:
+    """Tell whether explanations are asked for. Raises MalformedError."""
+    query: bytes = scope.get("query_string", b"")
+    if not query:
+        return False
+    values = parse_qs(query.decode("latin-1"), keep_blank_values=True).get(EXPLAIN, ["false"])
+    if values[-1] not in {"true", "false"}:
+        raise MalformedError(f"{EXPLAIN} is true or false, not {values[-1][:50]!r}")
+    return values[-1] == "true"
 
 
 def _timeout(scope: Scope) -> float | None:

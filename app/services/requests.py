@@ -11,6 +11,7 @@ import uuid_utils
 
 from app.inference.batcher import Ask
 from app.inference.decoding import Row
+from app.inference.explaining import Explanation
 from app.inference.registry import Served
 from app.values.serving import Serving
 
@@ -75,6 +76,13 @@ class Request(Ask):
         self.outputs_json: list[bytes] = []
         self.commit_by = _NEVER
         """Until when it waits for its record, by time.perf_counter, once it does."""
+
+    def explained(self, explanations: Sequence[Explanation]) -> None:
+        """Add an explanation to each prediction, which is on record without it."""
+        self.outputs_json = [
+            b'%b,"explanation":%b}' % (output[:-1], ENCODER.encode(one))
+            for output, one in zip(self.outputs_json, explanations, strict=True)
+        ]
 
     def answer(self) -> bytes:
         """Return what the client gets."""

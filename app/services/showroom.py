@@ -22,6 +22,7 @@ from app.db.prediction_log import not_in_time
 from app.errors import AppError, BusyError, InvalidRequestError, NotFoundError, TimedOutError
 from app.inference.batcher import Ask
 from app.inference.registry import Served
+from app.services.explanations import Explanations
 from app.services.live import LiveService
 from app.services.models import ModelService
 from app.services.recorder import Recorder
@@ -71,6 +72,7 @@ class ShowroomService:
         self.live = LiveService(engine, models, bounds, self._on_answered)
         self._engine = engine
         self._recorder = Recorder(log_engine, bounds, spool)
+        self._explanations = Explanations(bounds)
         self._bounds = bounds
         self._pending: dict[Request, Departed | None] = {}
         self._departing: dict[Request, asyncio.Task[None]] = {}
@@ -83,6 +85,7 @@ class ShowroomService:
 
     def stop(self) -> None:
         """Answer and record what waits, and end."""
+        self._explanations.stop()
         self.live.stop()
         self._recorder.stop()
 
@@ -94,11 +97,13 @@ class ShowroomService:
         now: datetime,
         seconds: float | None = None,
         departed: Departed | None = None,
+        explain: bool = False,
     ) -> bytes:
         """Return the answer to a request's body, once its record is as safe as is asked for.
 
         `seconds` is how long the client is willing to wait for it to be computed; `departed`
-        returns when the client has gone: what waits for nobody is not computed. Raises
+        returns when the client has gone: what waits for nobody is not computed. With `explain`
+        each prediction is explained too, in the answer but not on record. Raises
         InvalidRequestError, InvalidCasesError, NotFoundError, ModelError, BusyError, TimedOutError,
         DatabaseAwayError.
         """
@@ -114,11 +119,16 @@ class ShowroomService:
         cases = await self._stored(asked) if asked.case_ids else asked.cases
         rows = served.decoder(serving.unknown_categories).rows(cases)
         self._check(len(rows))
+        if explain:
+            self._explanations.check(len(rows))
         loop, deadline = asyncio.get_running_loop(), origin.asked_at + wait
         request = Request(served, serving, rows, origin, deadline=deadline, loop=loop)
-        return await self._answered(request, departed)
+        await self._answer(request, departed)
+        if explain:
+            await self._explanations.add(request)
+        return request.answer()
 
-    async def _answered(self, request: Request, departed: Departed | None) -> bytes:
+    async def _answer(self, request: Request, departed: Departed | None) -> None:
         self._recorder.require_room(request.serving)
         assert request.future is not None  # noqa: S101 - its loop waits
         request.served.batcher.put(request)
@@ -132,7 +142,6 @@ class ShowroomService:
             self._pending.pop(request, None)
             if request in self._departing:
                 self._departing.pop(request).cancel()
-        return request.answer()
 
     async def _stored(self, asked: Body) -> bytes:
         """Return stored cases as if they had been sent. Raises NotFoundError."""

@@ -58,5 +58,16 @@ def prediction_schema(outputs: Outputs) -> Schema:
     return _object({"label": label, "probabilities": chances})
 
 
+def explained_schema(signature: Signature) -> Schema:
+    """Return the schema of the answer to one case, with the explanation that may be asked for."""
+    answer = prediction_schema(signature.outputs)
+    numbers = _object({name: {"type": "number"} for name in signature.input_names})
+    explanation = _object({"method": {"type": "string"}, "scale": {"type": "string"}})
+    explanation["properties"] |= {"base": {"type": "number"}, "contributions": numbers}
+    if "label" in answer["properties"]:
+        explanation["properties"]["class"] = answer["properties"]["label"]
+    return answer | {"properties": answer["properties"] | {"explanation": explanation}}
+
+
 def _object(properties: Schema) -> Schema:
     return {"type": "object", "properties": properties, "required": list(properties)}

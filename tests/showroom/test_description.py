@@ -26,7 +26,8 @@ def test_each_model_is_described_by_its_signature(door: Api, tmp_path: Path) -> 
     assert answer["properties"]["label"] == {"enum": ["high", "low"]}
     assert list(answer["properties"]["probabilities"]["properties"]) == ["high", "low"]
     assert list(schemas["r.answer"]["properties"]["predictions"]["items"]["properties"]) == [
-        "value"
+        "value",
+        "explanation",
     ]
     assert {"get", "post"} <= set(described["paths"][PLACE])
 
