@@ -22,13 +22,15 @@ from sklearn import ensemble, linear_model, svm, tree
 from sklearn.base import is_classifier
 
 from app.inference.runtimes.base import Loaded
-from app.inference.runtimes.sklearn_parts import Array, Parts, UnknownOriginError
+from app.inference.runtimes.sklearn_parts import Array, Parts
 from app.values.signature import Signature
 
 _log = logging.getLogger(__name__)
 _TOLERANCE = 1e-6
 """How far a sum may be from the model's score, as a share of it."""
 _BINARY = 2
+_NUMBERS = 4_000_000
+"""Numbers that are held at once: rows by columns by classes."""
 _WITH_LOGISTIC_LINK = frozenset(
     {
         linear_model.LogisticRegression,
@@ -166,18 +168,28 @@ class Additive:
         has_odds = type(last) in _WITH_LOGISTIC_LINK and getattr(last, "loss", "") != "exponential"
         return "log-odds" if has_odds and len(last.classes_) == _BINARY else "score"
 
-    def __call__(self, frame: pd.DataFrame, classes: Sequence[int]) -> tuple[Array, Array] | None:
+    def __call__(self, frame: pd.DataFrame, classes: Sequence[int]) -> tuple[Array, Array]:
         """Return base (n,) and contributions (n, inputs) to the score of each row's class.
 
-        `classes` has the place of each row's label, which a value has not. None if they do not add
-        up to the model's own score: then the method does not fit this model.
+        `classes` has the place of each row's label, which a value has not. Raises ValueError if
+        they do not add up to the model's own score: then the method does not fit this model.
         """
+        width = len(self._parts.places) * len(getattr(self._parts.last, "classes_", (1,)))
+        at_once = max(1, _NUMBERS // max(1, width))
+        found = [
+            self._some(frame.iloc[start : start + at_once], classes[start : start + at_once])
+            for start in range(0, len(frame), at_once)
+        ]
+        bases, contributions = zip(*found, strict=True)
+        return np.concatenate(bases), np.concatenate(contributions)
+
+    def _some(self, frame: pd.DataFrame, classes: Sequence[int]) -> tuple[Array, Array]:
         matrix = self._parts.matrix(frame)
         scores = self._method(matrix)
         total = scores.base + scores.columns.sum(axis=1)
         if not np.allclose(total, self._own(matrix), rtol=_TOLERANCE, atol=_TOLERANCE):
-            _log.warning("contributions by %s do not add up; occlusion it is", self.name)
-            return None
+            message = f"contributions by {self.name} do not add up"
+            raise ValueError(message)
         found = scores.by_input(self._parts.places, len(self._inputs))
         if not self._is_classifier:
             return np.repeat(scores.base, len(frame)), found[:, :, 0]
@@ -220,7 +232,7 @@ def additive(loaded: Loaded, signature: Signature, sample: pd.DataFrame | None) 
     try:
         parts: Parts = apart(signature.input_names)
         method = _method(parts, sample)
-    except (UnknownOriginError, ImportError, AttributeError, ValueError, TypeError) as error:
+    except Exception as error:  # noqa: BLE001 - steps raise what they like, and occlusion is left
         _log.info("no exact contributions: %s", error)
         return None
     return None if method is None else Additive(parts, method, signature.input_names)
@@ -230,17 +242,7 @@ def _method(parts: Parts, sample: pd.DataFrame | None) -> Method | None:
     kind = type(parts.last)
     if kind in _LINEAR and sample is not None:
         return Linear(parts.last, parts.matrix(sample))
-    return _trees(parts.last) if kind in _TREES and not _has_categories(parts.last) else None
-
-
-def _trees(last: Any) -> Method | None:
-    try:
-        return Trees(last)
-    except ImportError:
-        raise
-    except Exception as error:  # noqa: BLE001 - shap has a class of its own for what it cannot do
-        _log.info("shap does not take %s: %s", type(last).__name__, error)
-        return None
+    return Trees(parts.last) if kind in _TREES and not _has_categories(parts.last) else None
 
 
 def _has_categories(last: Any) -> bool:

@@ -45,6 +45,16 @@ class Ask:
         self.infer_seconds = 0.0
 
 
+class Errand(Ask):
+    """Rows whose asker waits in a thread of its own, and takes the answers from here."""
+
+    __slots__ = ("done",)
+
+    def __init__(self, rows: Sequence[Row], *, asked_at: float, deadline: float) -> None:
+        super().__init__(rows, asked_at=asked_at, deadline=deadline)
+        self.done = threading.Event()
+
+
 class Answers(Protocol):
     """Gives the answer to each row; raises ModelError if one of them cannot be answered."""
 
@@ -97,6 +107,21 @@ class Batcher:
             self._put_cases += len(ask.rows)
             self._waiting.put(ask)
 
+    def run_errand(self, rows: Sequence[Row], deadline: float) -> list[Output]:
+        """Return the answers to rows, in their turn: a model is never asked by two threads at once.
+
+        For any thread but the batcher's own. Raises BusyError, TimedOutError, ModelError.
+        """
+        now = time.perf_counter()
+        errand = Errand(rows, asked_at=now, deadline=deadline)
+        self.put(errand)
+        if not errand.done.wait(min(max(deadline - now, 0), threading.TIMEOUT_MAX)):
+            errand.is_gone = True
+            raise TimedOutError(f"{self._name} did not answer in time; try again, or allow it more")
+        if errand.error is not None:
+            raise errand.error
+        return errand.outputs
+
     @property
     def waiting_cases(self) -> int:
         """How many cases wait or are being computed."""
@@ -116,7 +141,8 @@ class Batcher:
             while (batch := self._batch()) is not None:
                 try:
                     self._answer(batch)
-                    self._on_done(batch)
+                    if others := _without_errands(batch):
+                        self._on_done(others)
                 except Exception:  # noqa: BLE001 - the thread must live on
                     _log.exception("%s: a batch was lost", self._name)
                 self._taken_cases += sum(len(ask.rows) for ask in batch)
@@ -186,3 +212,14 @@ class Batcher:
             return error
         _log.error("%s: %r", self._name, error, exc_info=error)
         return ModelError(f"the model failed to predict: {type(error).__name__}: {error}")
+
+
+def _without_errands(batch: Sequence[Ask]) -> list[Ask]:
+    """Let those who wait for errands go on; return the others."""
+    others = []
+    for ask in batch:
+        if isinstance(ask, Errand):
+            ask.done.set()
+        else:
+            others.append(ask)
+    return others

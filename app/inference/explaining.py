@@ -17,7 +17,7 @@ from app.errors import InvalidRequestError, ModelError
 from app.inference import occlusion
 from app.inference.answering import Answerer, Output
 from app.inference.decoding import Row
-from app.inference.occlusion import Occlusion
+from app.inference.occlusion import Answers, Occlusion
 from app.inference.runtimes.base import Loaded
 from app.values.signature import Signature
 
@@ -30,13 +30,22 @@ class Explainer:
     """Explains the answers of one version. For one thread at a time."""
 
     def __init__(
-        self, loaded: Loaded, answerer: Answerer, signature: Signature, sample: Sequence[Row]
+        self,
+        loaded: Loaded,
+        answerer: Answerer,
+        signature: Signature,
+        sample: Sequence[Row],
+        answers: Answers,
     ) -> None:
-        """`sample` are rows like those of the training; none if none are known."""
+        """`sample` are rows like those of the training; none if none are known.
+
+        By `answers` the version is asked for more answers, in their turn.
+        """
         self._loaded = loaded
         self._answerer = answerer
         self._signature = signature
         self._sample = sample
+        self._answers = answers
         self._names = [str(label) for label in signature.outputs.classes]
 
     @cached_property
@@ -54,15 +63,15 @@ class Explainer:
                 "this version can be explained only beside a sample, and none is kept with it; "
                 "register it again with --sample"
             )
-        return Occlusion(self._answerer.outputs, self._sample)
+        return Occlusion(self._answers, self._sample)
 
     def explain(
         self, rows: Sequence[Row], outputs: Sequence[Output], deadline: float
     ) -> list[Explanation]:
         """Explain the answers `outputs` to `rows`, until `deadline` by time.perf_counter.
 
-        Raises InvalidRequestError for a version that cannot be explained, ModelError, and
-        TimedOutError.
+        Raises InvalidRequestError for a version that cannot be explained, ModelError, TimedOutError
+        and BusyError.
         """
         if any("values" in output for output in outputs):
             raise InvalidRequestError(
@@ -83,10 +92,8 @@ class Explainer:
             return None
         try:
             found = self._additive(self._answerer.frame(rows), self._places(outputs))
-        except (ValueError, TypeError) as error:  # what the last step sees is no matrix of numbers
-            _log.info("no exact contributions: %s", error)
-            return None
-        if found is None:
+        except Exception as error:  # noqa: BLE001 - steps raise what they like, and occlusion is left
+            _log.warning("no exact contributions: %s", error)
             return None
         name, scale = self._additive.name, self._additive.scale
         return [
@@ -101,7 +108,7 @@ class Explainer:
 
     def _by_occlusion(self, row: Row, output: Output, deadline: float) -> Explanation:
         found = self._occlusion.contributions(row, output, deadline)
-        base, scale = self._occlusion.base(output), occlusion.scale(output)
+        base, scale = self._occlusion.base(output, deadline), occlusion.scale(output)
         return self._explanation(occlusion.NAME, scale, output, base, found)
 
     def _explanation(

@@ -6,20 +6,20 @@ additive: where inputs act together, or instead of each other, the contributions
 the answer less the base.
 """
 
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
-from app.errors import TimedOutError
 from app.inference.answering import Output
 from app.inference.decoding import Row
 
 NAME = "occlusion"
 ROWS = 50
 """Rows of the sample that take part."""
-_AT_ONCE = 1000
-Answers = Callable[[Sequence[Row]], list[Output]]
+_AT_ONCE = 64
+"""Rows that are asked at once: others who ask the same version wait for no more than these."""
+Answers = Callable[[Sequence[Row], float], list[Output]]
+"""Gives the answer to each row until a deadline by time.perf_counter, or raises an AppError."""
 
 
 class Occlusion:
@@ -30,41 +30,33 @@ class Occlusion:
         step = -(-len(sample) // ROWS)
         self._answers = answers
         self._sample = sample[::step]
+        self._typical: list[Output] | None = None
         self._values = [Counter(column) for column in zip(*self._sample, strict=True)]
 
-    @cached_property
-    def _typical(self) -> list[Output]:
-        return self._answers(self._sample)
-
-    def base(self, output: Output) -> float:
-        """Return the mean over the sample of what `output` is about."""
+    def base(self, output: Output, deadline: float) -> float:
+        """Return the mean over the sample of what `output` is about. Raises what `answers` does."""
+        if self._typical is None:
+            self._typical = list(self._in_parts(self._sample, deadline))
         return _mean((score(one, output), 1) for one in self._typical)
 
     def contributions(self, row: Row, output: Output, deadline: float) -> list[float]:
-        """Return each input's contribution to the answer to a row.
-
-        Raises TimedOutError past `deadline`, by time.perf_counter, and what the model raises.
-        """
-        changed = [
+        """Return each input's contribution to the answer to a row. Raises what `answers` does."""
+        changed = (
             (*row[:at], value, *row[at + 1 :])
             for at, values in enumerate(self._values)
             for value in values
-        ]
-        found = iter([score(one, output) for one in self._in_parts(changed, deadline)])
+        )
+        found = (score(one, output) for one in self._in_parts(changed, deadline))
         own = score(output, output)
         return [
             own - _mean((next(found), count) for count in values.values())
             for values in self._values
         ]
 
-    def _in_parts(self, rows: Sequence[Row], deadline: float) -> Iterator[Output]:
-        for start in range(0, len(rows), _AT_ONCE):
-            if time.perf_counter() > deadline:
-                raise TimedOutError(
-                    "the explanation did not come in time; ask for fewer cases at once, or allow "
-                    "it more time"
-                )
-            yield from self._answers(rows[start : start + _AT_ONCE])
+    def _in_parts(self, rows: Iterable[Row], deadline: float) -> Iterator[Output]:
+        left = iter(rows)
+        while part := list(islice(left, _AT_ONCE)):
+            yield from self._answers(part, deadline)
 
 
 def scale(output: Output) -> str:

@@ -51,13 +51,15 @@ class Served:
         }
         rows = self._rows(sample)
         self.answerer = Answerer(loaded, version.signature, rows)
-        self.explainer = Explainer(loaded, self.answerer, version.signature, rows)
         self.batcher = Batcher(
             self.answerer.outputs,
             lambda asks: on_done(self, asks),
             name=f"{version.model} version {version.number}",
             batch_cases=bounds.batch_cases,
             queue_cases=bounds.queue_cases,
+        )
+        self.explainer = Explainer(
+            loaded, self.answerer, version.signature, rows, self.batcher.run_errand
         )
 
     def _rows(self, sample: Sequence[Case]) -> list[Row]:

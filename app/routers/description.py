@@ -14,7 +14,7 @@ from app.routers.showroom import EXPLAIN, PATH, TIMEOUT
 from app.values.case_schema import Schema, case_schema, explained_schema
 from app.values.serving import Serving
 
-_SECONDS = ("queue", "inference", "commit")
+_SECONDS = ("queue", "inference", "commit", "explanation")
 
 
 def describe(app: FastAPI, factory: Factory) -> None:

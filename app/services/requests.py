@@ -46,6 +46,7 @@ class Request(Ask):
 
     __slots__ = (
         "commit_by",
+        "explain_seconds",
         "future",
         "id",
         "loop",
@@ -74,11 +75,13 @@ class Request(Ask):
         """The one that waits for the answer; None: nobody does."""
         self.future: asyncio.Future[None] | None = None if loop is None else loop.create_future()
         self.outputs_json: list[bytes] = []
+        self.explain_seconds: float | None = None
         self.commit_by = _NEVER
         """Until when it waits for its record, by time.perf_counter, once it does."""
 
-    def explained(self, explanations: Sequence[Explanation]) -> None:
+    def explained(self, explanations: Sequence[Explanation], seconds: float) -> None:
         """Add an explanation to each prediction, which is on record without it."""
+        self.explain_seconds = seconds
         self.outputs_json = [
             b'%b,"explanation":%b}' % (output[:-1], ENCODER.encode(one))
             for output, one in zip(self.outputs_json, explanations, strict=True)
@@ -86,12 +89,14 @@ class Request(Ask):
 
     def answer(self) -> bytes:
         """Return what the client gets."""
-        waited = time.perf_counter() - self.asked_at
+        waited = time.perf_counter() - self.asked_at - (self.explain_seconds or 0.0)
         seconds = {
             "queue": round(self.queue_seconds, 6),
             "inference": round(self.infer_seconds, 6),
             "commit": round(max(0.0, waited - self.queue_seconds - self.infer_seconds), 6),
         }
+        if self.explain_seconds is not None:
+            seconds["explanation"] = round(self.explain_seconds, 6)
         model, version = self.served.key
         return ENCODER.encode(
             _Answer(self.id, model, version, list(map(msgspec.Raw, self.outputs_json)), seconds)

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -171,3 +172,34 @@ def test_a_fault_of_the_model_s_own_code_is_told_and_ends_nothing(
     assert isinstance(bad.error, ModelError)
     assert "IndexError" in bad.error.detail
     assert fine.outputs == [{"value": 1}]
+
+
+def test_an_errand_is_run_in_its_turn(desk: Callable[..., Desk]) -> None:
+    """Its asker gets the answers from the batcher's thread; those of others go where they went."""
+    one = desk()
+    asked = one.ask(1)
+    assert one.batcher.run_errand([(2,), (3,)], FOREVER) == [{"value": 2}, {"value": 3}]
+    one.end()
+    assert one.done == [asked]
+
+
+def test_an_errand_that_fails_tells_its_asker_alone(desk: Callable[..., Desk]) -> None:
+    """What the model raises is raised, even if others were asked with it; so is being late."""
+    one = desk()
+    one.model.may_answer.clear()
+    first = one.ask(1)
+    await_that(lambda: one.batcher.waiting_cases == 1)
+    with pytest.raises(TimedOutError):
+        one.batcher.run_errand([(2,)], time.perf_counter() + 0.05)
+    with ThreadPoolExecutor(1) as pool:
+        failing = pool.submit(one.batcher.run_errand, [(None,)], FOREVER)
+        await_that(lambda: one.batcher.waiting_cases == 3)
+        second = one.ask(4)
+        one.model.may_answer.set()
+        with pytest.raises(ModelError):
+            failing.result(60)
+    one.end()
+    assert one.done == [first, second]
+    assert (first.outputs, second.outputs) == ([{"value": 1}], [{"value": 4}])
+    with pytest.raises(BusyError):
+        one.batcher.run_errand([(5,)], FOREVER)

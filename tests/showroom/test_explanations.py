@@ -34,6 +34,7 @@ def test_each_prediction_is_explained_in_the_answer_but_not_on_record(door: Api)
         assert (one["method"], one["scale"]) == ("linear", "log-odds")
         assert list(one["contributions"]) == ["size", "kind", "weight"]
         assert one["contributions"]["weight"] == 0
+    assert set(answer.json()["seconds"]) == {"queue", "inference", "commit", "explanation"}
     plain = ask(door, inputs(30), inputs(3, weight=None)).json()["predictions"]
     assert [json.loads(one["output"]) for one in records(door)] == plain * 2
 
