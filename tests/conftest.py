@@ -4,6 +4,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
+from contextlib import ExitStack
 from ctypes.util import find_library
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from app.db import schema
 from app.db.engine import make_engine
 from app.factory import Factory
 from app.settings import Database, load_settings
-from tests import servers
+from tests import servers, warm
 from tests.asgi import Api
 from tests.records import Records, create_database
 
@@ -30,12 +31,17 @@ WAYS = (
 )
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Let the numeric libraries of tests use one thread: the workers keep all cores busy.
 
     Several threads that wait for each other on busy cores take many times as long. What runs a
     dispatch sets its own number (dispatch.threads).
+
+    What processes are forked from is one for all workers, which take its place from here.
     """
+    stack = ExitStack()
+    stack.enter_context(warm.serving())
+    config.add_cleanup(stack.close)
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")  # for libraries that are loaded later
     threadpool_limits(1)

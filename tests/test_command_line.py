@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from app.clock import utc_now
 from app.errors import ChangedError, ConfigurationError, ConflictError, NotFoundError
 from app.factory import Factory
 from app.values.dispatch import DispatchKind, DispatchState
-from tests import flights
+from tests import flights, warm
 from tests.scheduling import spec
 
 SPEC = """\
@@ -184,12 +183,9 @@ def test_two_crons_at_once_make_one_dispatch(factory: Factory, tmp_path: Path) -
     factory.sources.add("place", str(engine.url), "", actor="test", now=utc_now())
     query = f"SELECT id, {flights.COLUMNS} FROM flights"  # noqa: S608 - constants
     flights.schedule(factory, cron="0 0 1 1 *", collect={"query": query})
-    command = [str(Path(sys.executable).with_name("disparo")), "dispatch", "run", "score"]
 
     def run(_: int) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [*command, "--slot", "now"], capture_output=True, text=True, check=False, timeout=100
-        )
+        return warm.run("dispatch", "run", "score", "--slot", "now", timeout=100)
 
     with ThreadPoolExecutor(3) as pool:
         done = list(pool.map(run, range(3)))

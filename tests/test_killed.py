@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,9 +13,8 @@ import sqlalchemy as sa
 
 from app.clock import utc_now
 from app.factory import Factory
-from app.settings import home
 from app.values.dispatch import DispatchState
-from tests import flights
+from tests import flights, warm
 from tests.conftest import Place
 from tests.stalls import STALL, Stalls
 
@@ -38,15 +35,11 @@ def ready(factory: Factory, place: Place, tmp_path: Path) -> Factory:
 
 
 @contextmanager
-def running(**environment: str) -> Iterator["subprocess.Popen[bytes]"]:
+def running(**environment: str) -> Iterator[warm.Process]:
     """Run the day's dispatch in a process of its own, in batches of 100 rows."""
     words = ["dispatch", "run", "score", "--slot", "2013-11-28"]
     batches = {"DISPARO_DISPATCH__BATCH_ROWS": "100"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "app.cli", *words],
-        cwd=home(),
-        env=os.environ | batches | environment,
-    )
+    process = warm.start(*words, environment=os.environ | batches | environment)
     try:
         yield process
     finally:
@@ -54,7 +47,7 @@ def running(**environment: str) -> Iterator["subprocess.Popen[bytes]"]:
         process.wait()
 
 
-def wait(condition: Callable[[], bool], process: "subprocess.Popen[bytes] | None" = None) -> None:
+def wait(condition: Callable[[], bool], process: warm.Process | None = None) -> None:
     """Wait until the condition holds, while the process lives."""
     deadline = time.monotonic() + PATIENCE
     while not condition():

@@ -2,7 +2,6 @@
 
 import io
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from app.errors import ConfigurationError, ExitCode, ModelError
 from app.factory import Factory
 from app.inference.sample import read_sample
 from app.values.model import Registration, RuntimeName, Version
+from tests import warm
 
 TREE = "sklearn.tree._tree.Tree"
 
@@ -33,8 +33,7 @@ def forest(tmp_path: Path) -> Path:
 
 def disparo(*arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run the command line."""
-    command = [str(Path(sys.executable).with_name("disparo")), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return warm.run(*arguments, timeout=60)
 
 
 def test_a_forest_is_registered_once_its_types_are_trusted(factory: Factory, forest: Path) -> None:

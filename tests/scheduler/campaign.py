@@ -9,7 +9,6 @@ import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -29,7 +28,7 @@ from app.factory import Factory
 from app.settings import load_settings
 from app.values.model import Registration, RuntimeName
 from app.values.schedule import Schedule
-from tests import servers
+from tests import servers, warm
 from tests.patience import await_that
 from tests.scheduler import standstill
 from tests.scheduler.outcome import Outcome, judged, successes
@@ -78,7 +77,7 @@ class Campaign:
         self.database = database
         self._directory = directory
         self._random = random.Random(plan.seed)  # noqa: S311 - no secret
-        self._replicas: dict[int, subprocess.Popen[bytes]] = {}
+        self._replicas: dict[int, warm.Process] = {}
         self._ports: dict[int, int] = {}
         self._url = database.server.url
         self.place = sa.create_engine(self._url.format(database="place"), poolclass=sa.NullPool)
@@ -195,8 +194,7 @@ class Campaign:
             "DISPARO_SCHEDULER__LOST_AFTER": "20",
             "DISPARO_SHOWROOM__ENABLED": "false",
         }
-        command = [str(Path(sys.executable).with_name("disparo")), "serve"]
-        self._replicas[number] = subprocess.Popen(command, env=environment)
+        self._replicas[number] = warm.start("serve", environment=environment)
 
     def _break(self) -> None:
         """Kill services and the database at random moments while slots come."""
@@ -261,7 +259,7 @@ def prepared(plan: Plan) -> Iterator[Campaign]:
     before = dict(os.environ)
     directory = Path(tempfile.mkdtemp(prefix="disparo-campaign-"))
     try:
-        with servers.restartable_mariadb() as database:
+        with warm.serving(), servers.restartable_mariadb() as database:
             yield Campaign(plan, database, directory)
     finally:
         os.environ.clear()

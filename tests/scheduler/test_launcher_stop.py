@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,10 +14,11 @@ import sqlalchemy as sa
 
 from app.clock import utc_now
 from app.factory import Factory
+from app.scheduler.launchers import nursery
 from app.scheduler.launchers.local import LocalLauncher
 from app.settings import Settings
 from app.values.dispatch import DispatchState
-from tests import servers
+from tests import servers, warm
 from tests.patience import PATIENCE, await_that
 from tests.scheduler.house import DELIVERED, House
 
@@ -27,8 +26,12 @@ Make = Callable[..., House]
 
 
 @pytest.fixture
-def make(tmp_path: Path, state: Path) -> Iterator[Make]:
-    """Make a house without a launcher; arguments are settings of the section scheduler."""
+def make(tmp_path: Path, state: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
+    """Make a house without a launcher; arguments are settings of the section scheduler.
+
+    Its warm processes are forked too, unlike those of `test_launcher`.
+    """
+    monkeypatch.setattr(nursery, "_warm_process", warm.warm_process)
     made: list[Factory] = []
 
     def make(url: str = "sqlite:///disparo.sqlite", **scheduler: Any) -> House:
@@ -140,7 +143,7 @@ def test_of_two_launchers_on_one_directory_one_works(make: Make) -> None:
 
 
 @contextmanager
-def service(house: House, **settings: str) -> Iterator["subprocess.Popen[bytes]"]:
+def service(house: House, **settings: str) -> Iterator[warm.Process]:
     """Run the whole service, which is killed in the end."""
     port = servers.free_port()
     environment = {
@@ -152,8 +155,7 @@ def service(house: House, **settings: str) -> Iterator["subprocess.Popen[bytes]"
         "DISPARO_SHOWROOM__ENABLED": "false",
         **settings,
     }
-    command = [str(Path(sys.executable).with_name("disparo")), "serve"]
-    process = subprocess.Popen(command, env=environment)
+    process = warm.start("serve", environment=environment)
     try:
         yield process
     finally:

@@ -40,7 +40,7 @@ def run(plan: Plan, house: House) -> Verdict:
     for kill in range(1, plan.kills + 1):
         house.await_answer(kill)
         time.sleep(chance.uniform(0, plan.seconds))
-        house.service.kill()
+        house.kill()
         house.start()
     house.await_answer(plan.kills + 1)
     house.unload()

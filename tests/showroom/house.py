@@ -21,10 +21,9 @@ from app.db.tables import prediction_cases, prediction_requests
 from app.factory import Factory
 from app.settings import load_settings
 from app.values.model import Registration
-from tests import servers
+from tests import servers, warm
 from tests.patience import await_that
 from tests.showroom.clients import FEATURES, Answered, Clients, case, post
-from tests.showroom.warm import Warm
 
 START_SECONDS = 300.0
 """For what is imported on a machine whose cores are all busy."""
@@ -67,7 +66,7 @@ class House:
             **settings,
         }
         self.factory = self._furnished()
-        self.service = Warm(self.environment, directory / "service.log")
+        self.service: warm.Process | None = None
         self._clients: list[Clients] = []
 
     def _furnished(self) -> Factory:
@@ -92,7 +91,14 @@ class House:
 
     def start(self) -> None:
         """Start the service."""
-        self.service.start()
+        with (self.directory / "service.log").open("ab") as log:
+            self.service = warm.start("serve", environment=self.environment, errors=log)
+
+    def kill(self) -> None:
+        """Kill the service at once, as a crash would."""
+        assert self.service is not None
+        self.service.kill()
+        self.service.wait()
 
     def load(self, processes: int = 4, connections: int = 4) -> None:
         """Let clients begin."""
@@ -168,15 +174,17 @@ class House:
         """End all processes."""
         for clients in self._clients:
             clients.kill()
-        self.service.close()
+        if self.service is not None:
+            self.kill()
         self.factory.close()
 
 
 @contextmanager
 def furnished(directory: Path, url: str, **settings: str) -> Iterator[House]:
     """Give a house whose database is empty; `settings` are environment variables."""
-    house = House(directory, url, settings)
-    try:
-        yield house
-    finally:
-        house.close()
+    with warm.serving():
+        house = House(directory, url, settings)
+        try:
+            yield house
+        finally:
+            house.close()

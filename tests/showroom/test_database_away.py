@@ -93,11 +93,11 @@ def test_with_a_spool_answers_go_on_whatever_is_killed(tmp_path: Path) -> None:
     with working(tmp_path, DISPARO_SHOWROOM__SPOOL="true") as (house, database):
         database.kill()
         await_answered(house, OK, since=time.time(), times=300)
-        house.service.kill()  # what it spooled waits for the next
+        house.kill()  # what it spooled waits for the next
         database.start()
         house.start()
         house.await_answer(1)
-        house.service.kill()  # whatever it has replayed by now
+        house.kill()  # whatever it has replayed by now
         house.start()
         house.await_answer(2)
         await_answered(house, OK, since=time.time())

@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +17,7 @@ import sqlalchemy as sa
 from app.clock import utc_now
 from app.factory import Factory
 from examples.flights import pipeline
-from tests import flights, servers
+from tests import flights, servers, warm
 from tests.patience import PATIENCE, await_that
 
 PLACE = "/showroom/predictions"
@@ -62,10 +60,9 @@ def service(known: Factory, request: pytest.FixtureRequest) -> Iterator[httpx.Cl
     assert known
     port = servers.free_port()
     workers = str(getattr(request, "param", 1))
-    command = [str(Path(sys.executable).with_name("disparo")), "serve"]
     more = {"DISPARO_SERVER__PORT": str(port), "DISPARO_SCHEDULER__ENABLED": "false"}
-    process = subprocess.Popen(
-        command, env={**os.environ, **more, "DISPARO_SERVER__WORKERS": workers}
+    process = warm.start(
+        "serve", environment={**os.environ, **more, "DISPARO_SERVER__WORKERS": workers}
     )
     limits = httpx.Limits(max_connections=CONNECTIONS)
     base = f"http://127.0.0.1:{port}"
@@ -115,8 +112,8 @@ def test_each_answer_is_its_own_and_the_same_everywhere(
 
 def delivered(known: Factory) -> dict[int, dict[str, Any]]:
     """Let the command line dispatch the flights; return what it delivered."""
-    command = [str(Path(sys.executable).with_name("disparo")), "dispatch", "run", "score"]
-    subprocess.run([*command, "--slot", "2013-11-28"], check=True, timeout=PATIENCE)
+    done = warm.run("dispatch", "run", "score", "--slot", "2013-11-28", timeout=PATIENCE)
+    assert done.returncode == 0, done.stderr
     place = known.sources.get("place").connection.get_secret_value()
     found = flights.read(
         sa.create_engine(place, poolclass=sa.NullPool), "SELECT * FROM predictions"

@@ -22,6 +22,17 @@ is most of what a small dispatch would cost."""
 _RESTART_SECONDS = 5.0
 
 
+def _warm_process(end: "Connection[Message, Boot | Claim]") -> "subprocess.Popen[bytes]":
+    """Start a warm process whose standard input is this end of a pipe."""
+    # A session of its own: Ctrl-C at the terminal is for the service alone.
+    return subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-c", _PROGRAM, *sys.path],
+        stdin=end.fileno(),
+        env={**_THRIFT, **os.environ},
+        start_new_session=True,
+    )
+
+
 class Nursery:
     """Starts children, and tells of their births and ends. For one thread, but for `begin`."""
 
@@ -41,13 +52,7 @@ class Nursery:
         self._started_at = time.monotonic()
         ours, its = Pipe()
         with its:
-            # A session of its own: Ctrl-C at the terminal is for the service alone.
-            self._warm = subprocess.Popen(  # noqa: S603 - our own command
-                [sys.executable, "-c", _PROGRAM, *sys.path],
-                stdin=its.fileno(),
-                env={**_THRIFT, **os.environ},
-                start_new_session=True,
-            )
+            self._warm = _warm_process(its)
         ours.send(self._boot)
         self._connection = ours
 
