@@ -18,7 +18,7 @@ import yaml
 from app.clock import utc_now
 from app.errors import ExitCode
 from app.factory import Factory
-from tests import flights, servers
+from tests import flights, servers, warm
 from tests.patience import await_that
 
 PATIENCE = 90.0
@@ -36,24 +36,29 @@ def known(factory: Factory, tmp_path: Path) -> Factory:
     return factory
 
 
+PROGRAM = Path(sys.executable).with_name("disparo")
+
+
 def disparo(*arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run the command line."""
-    command = [str(Path(sys.executable).with_name("disparo")), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
+    return warm.run(*arguments, timeout=PATIENCE)
 
 
 @pytest.fixture
-def service(known: Factory) -> Iterator[httpx.Client]:
-    """Run the service on a free port."""
+def service(known: Factory, request: pytest.FixtureRequest) -> Iterator[httpx.Client]:
+    """Run the service on a free port; the parameter `cold` starts the program itself."""
     assert known
     port = servers.free_port()
-    command = [str(Path(sys.executable).with_name("disparo")), "serve"]
     environment = {
         **os.environ,
         "DISPARO_SERVER__PORT": str(port),
         "DISPARO_SHOWROOM__ENABLED": "false",
     }
-    process = subprocess.Popen(command, env=environment)
+    process: subprocess.Popen[bytes] | warm.Process
+    if getattr(request, "param", "warm") == "cold":
+        process = subprocess.Popen([PROGRAM, "serve"], env=environment)
+    else:
+        process = warm.start("serve", environment=environment)
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
         try:
             await_that(lambda: _answers(client))
@@ -70,6 +75,7 @@ def _answers(client: httpx.Client) -> bool:
         return False
 
 
+@pytest.mark.parametrize("service", ["cold"], indirect=True)
 def test_a_dispatch_started_over_http_runs_in_a_process_of_its_own(service: httpx.Client) -> None:
     """A posted dispatch is run by a child process, and its record and rows can be read."""
     posted = service.post("/dispatches", json={"schedule": "score", "slot": "2013-11-28T00:00:00"})
@@ -169,7 +175,8 @@ def test_an_outdated_schema_is_refused_at_start(state: Path) -> None:
 @pytest.mark.usefixtures("known")
 def test_the_command_line_runs_a_dispatch() -> None:
     """`disparo dispatch run score --slot 2013-11-28` delivers the day and ends with 0."""
-    done = disparo("dispatch", "run", "score", "--slot", "2013-11-28")
+    command = [PROGRAM, "dispatch", "run", "score", "--slot", "2013-11-28"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
     assert done.returncode == ExitCode.SUCCESS, done.stderr
     assert "634 rows delivered" in done.stdout
     assert json.loads(disparo("dispatch", "show", "1").stdout)["state"] == "succeeded"
@@ -198,8 +205,7 @@ def test_sigterm_ends_a_dispatch_as_cancelled(known: Factory, tmp_path: Path) ->
     """A running dispatch that gets SIGTERM ends with 6, is recorded, and leaves nothing."""
     slow = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000000) SELECT MAX(i) AS id FROM n"
     flights.schedule(known, collect={"query": slow, "count": False})
-    command = [str(Path(sys.executable).with_name("disparo")), "dispatch", "run", "score"]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    process = warm.start("dispatch", "run", "score")
     await_that(lambda: any(event.name == "model loaded" for event in _events(known)))
     process.send_signal(signal.SIGTERM)
     assert process.wait(PATIENCE) == ExitCode.CANCELLED
