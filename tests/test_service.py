@@ -175,7 +175,7 @@ def test_an_outdated_schema_is_refused_at_start(state: Path) -> None:
 @pytest.mark.usefixtures("known")
 def test_the_command_line_runs_a_dispatch() -> None:
     """`disparo dispatch run score --slot 2013-11-28` delivers the day and ends with 0."""
-    command = [PROGRAM, "dispatch", "run", "score", "--slot", "2013-11-28"]
+    command = [str(PROGRAM), "dispatch", "run", "score", "--slot", "2013-11-28"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
     assert done.returncode == ExitCode.SUCCESS, done.stderr
     assert "634 rows delivered" in done.stdout
