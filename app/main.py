@@ -79,7 +79,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     _answer_errors(app)
     app.add_middleware(BoundBodies, most=factory.settings.server.max_body)
     app.add_middleware(PredictionDoor, factory=factory)
+    _build_routes(app)
     return app
+
+
+def _build_routes(app: FastAPI) -> None:
+    """Let FastAPI build its routes now: it would at the first request, beside running threads.
+
+    Building them silences warnings by `warnings.catch_warnings`, which is not for threads.
+    """
+    for route in app.routes:
+        route.matches({"type": "http", "method": "GET", "path": "/", "root_path": ""})
 
 
 def _no_page() -> HTMLResponse:
