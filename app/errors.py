@@ -5,6 +5,7 @@ command line ends, and a slug that stays the same for programs. The message says
 where, and what to do next; `facts` repeats its parts for programs.
 """
 
+from datetime import datetime
 from enum import IntEnum
 from typing import ClassVar
 
@@ -66,6 +67,14 @@ class MalformedError(ConfigurationError):
     status = 400
     slug = "malformed"
     title = "Malformed"
+
+
+class NoSuchTimeError(ConfigurationError, ValueError):
+    """A time is of no year that there is, in UTC or by the clock of its time zone."""
+
+    def __init__(self, moment: datetime) -> None:
+        words = "is out of range: the years go from 1 to 9999 in UTC"
+        super().__init__(f"{moment.isoformat()} {words}")
 
 
 class InvalidRequestError(ConfigurationError):

@@ -200,6 +200,32 @@ def test_dispatches_are_found_by_kind_backfill_and_slot(api: Api) -> None:
     assert api.get("/dispatches", params={"since": "2026-01-02T00:00"}).status_code == 422
 
 
+def test_a_time_of_no_year_that_there_is_is_refused(api: Api) -> None:
+    """In filters, slots, backfills and previews, whether UTC or the schedule's clock lacks it."""
+    api.post("/schedules", {**SPEC, "cron": "@daily", "timezone": "America/New_York"})
+    api.post("/schedules", {**SPEC, "name": "by-utc", "cron": "@daily", "timezone": "UTC"})
+    edges = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:00:00-05:00")
+    for path in ("/dispatches", "/showroom/predictions", "/showroom/predictions/export"):
+        for side in ("since", "until"):
+            told = [api.get(path, params={side: edge, "format": "jsonl"}) for edge in edges]
+            assert {one.status_code for one in told} == {422}, path
+            assert all("years go from 1 to 9999" in one.json()["detail"] for one in told)
+    for edge in (*edges, "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
+        for name in ("nightly", "by-utc"):
+            place = f"/schedules/{name}"
+            stretch = {"first": edge, "until": "2026-01-01", "dry_run": True}
+            answers = [
+                api.post(f"{place}/run", {"slot": edge}),
+                api.post("/dispatches", {"schedule": name, "slot": edge}),
+                api.post(f"{place}/backfill", stretch),
+                api.post(f"{place}/backfill", {**stretch, "first": "2026-01-01", "until": edge}),
+                api.get(f"{place}/fires", params={"after": edge}),
+                api.patch(place, {"cron": None, "once": edge}),
+            ]
+            assert {one.status_code for one in answers} == {422}, edge
+    assert api.get("/dispatches").json()["items"] == []
+
+
 def test_a_page_of_many_schedules_comes_soon(api: Api, anywhere: Factory) -> None:
     """A page of 50 of 2,000 is a look at an index: it takes about as long as one of 50."""
     name = api.post("/schedules", SPEC).json()["name"]

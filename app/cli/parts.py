@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 
-from app.errors import ConfigurationError
+from app.errors import ConfigurationError, NoSuchTimeError
 from app.factory import Factory
 from app.services.documents import parse_yaml, parsed_schedule, read_yaml
 from app.settings import load_settings
@@ -90,7 +90,10 @@ def moment(text: str, option: str) -> datetime:
 def instant(text: str, option: str) -> datetime:
     """Return the instant that an option gives, UTC without an offset. Raises as `moment` does."""
     found = moment(text, option)
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found
+    try:
+        return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
+    except OverflowError:
+        raise NoSuchTimeError(found) from None
 
 
 def parameter(text: str) -> tuple[str, Scalar]:

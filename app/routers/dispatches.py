@@ -3,11 +3,11 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from app.clock import utc_now
 from app.routers.parts import ACTOR, PROBLEMS, ManualRun, Page, Services
-from app.values.base import Name
+from app.values.base import Instant, Name
 from app.values.dispatch import Dispatch, DispatchKind, DispatchState
 from app.values.event import Event
 
@@ -33,8 +33,8 @@ def list_dispatches(  # noqa: PLR0913 - each is a filter
     state: DispatchState | None = None,
     kind: DispatchKind | None = None,
     backfill: Annotated[int | None, Query(ge=1, le=2**62)] = None,
-    since: Annotated[AwareDatetime | None, Query(description="The first slot.")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="The first slot left out.")] = None,
+    since: Annotated[Instant | None, Query(description="The first slot.")] = None,
+    until: Annotated[Instant | None, Query(description="The first slot left out.")] = None,
     cursor: Annotated[int | None, Query(ge=1, le=2**62)] = None,
     limit: Limit = 50,
 ) -> Page[Dispatch]:

@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
+from app.errors import NoSuchTimeError
+
 Name = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100),
@@ -16,8 +18,7 @@ def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
     except OverflowError:
-        message = "the years go from 1 to 9999 in UTC"
-        raise ValueError(message) from None
+        raise NoSuchTimeError(moment) from None
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]

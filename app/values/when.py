@@ -8,10 +8,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
 
+from app.errors import NoSuchTimeError
 from app.values import crontab
 from app.values.base import Instant, Value
 from app.values.timing import Timing
 from app.values.trigger import Cron, Interval, Once, TimeZoneName, Trigger
+
+_DAY = timedelta(days=1)
 
 
 class Every(Value):
@@ -80,9 +83,17 @@ class When(Value):
         return moment.astimezone(ZoneInfo(self.timezone)).replace(tzinfo=None)
 
     def instant(self, moment: datetime) -> datetime:
-        """Return `moment` in UTC; without a zone it is meant by the schedule's wall clock."""
+        """Return `moment` in UTC; without a zone it is meant by the schedule's wall clock.
+
+        Raises NoSuchTimeError.
+        """
         zone = moment.tzinfo or ZoneInfo(self.timezone)
-        return moment.replace(tzinfo=zone).astimezone(UTC)
+        try:
+            found = moment.replace(tzinfo=zone).astimezone(UTC)
+            _ = found - _DAY, found + _DAY  # every clock shows it, and the moment before it
+        except OverflowError:
+            raise NoSuchTimeError(moment) from None
+        return found
 
     def shown(self, moment: datetime) -> datetime:
         """Return `moment` with the offset that the clock of the time zone has then."""
