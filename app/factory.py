@@ -35,6 +35,7 @@ if TYPE_CHECKING:  # these load scikit-learn, which takes seconds
     from app.services.cases import CaseService
     from app.services.execution import ExecutionService
     from app.services.models import ModelService
+    from app.services.replays import ReplayService
     from app.services.showroom import ShowroomService
 
 
@@ -171,6 +172,13 @@ class Factory:
     def outcomes(self) -> OutcomeService:
         """What turned out to be true of them."""
         return OutcomeService(self.engine, most_faults=self.settings.showroom.faults)
+
+    @cached_property
+    def replays(self) -> "ReplayService":
+        """What answers them again."""
+        from app.services.replays import ReplayService
+
+        return ReplayService(self.engine, self.predictions, self.models, self.settings.showroom)
 
     @cached_property
     def performance(self) -> PerformanceService:

@@ -138,6 +138,7 @@ class Showroom(Section):
     request_cases: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
     explain_cases: Count = 100
     explain_queue: Count = 16
+    replays: Count = 2
     max_body: Count = 16 * 2**20
     batch_cases: Count = 64
     queue_cases: Count = 20_000

@@ -33,7 +33,7 @@ PROBLEM = "application/problem+json"
 SECOND = timedelta(seconds=1)
 HIGH, LOW = label("high", high=0.75, low=0.25), label("low", high=0.1, low=0.9)
 COLUMNS = [
-    "id", "number", "model", "version", "caller", "received_at", "input.size", "input.kind",
+    "id", "number", "model", "version", "kind", "caller", "received_at", "input.size", "input.kind",
     "input.weight", "label", "probability_high", "probability_low", "outcome",
 ]  # fmt: skip
 
@@ -76,7 +76,13 @@ def two_requests(factory: Factory) -> tuple[str, str]:
 def test_each_case_is_a_row_in_each_format(api: Api, anywhere: Factory) -> None:
     """The same cells in all of them, the newest request first; CSV has empty cells for null."""
     older, newer = two_requests(anywhere)
-    head = {"model": "m", "version": 1, "received_at": "2026-03-02T12:00:00Z", "caller": "api"}
+    head = {
+        "model": "m",
+        "version": 1,
+        "kind": "live",
+        "received_at": "2026-03-02T12:00:00Z",
+        "caller": "api",
+    }
     high = {"label": "high", "probability_high": 0.75, "probability_low": 0.25}
     low = {"label": "low", "probability_high": 0.1, "probability_low": 0.9}
     rows = as_rows(api, model="m")
@@ -172,7 +178,7 @@ def test_versions_that_differ_share_a_table(api: Api, anywhere: Factory) -> None
     wanted = ["input.x", "input.at", "label", "probability_0", "probability_1", "probability_2",
               "outcome"]  # fmt: skip
     table = as_table(api, model="v")
-    assert sorted(wanted) == sorted(table.column_names[6:])
+    assert sorted(wanted) == sorted(table.column_names[7:])
     assert [tuple(row[name] for name in wanted) for row in table.to_pylist()] == [
         (0.5, datetime(2013, 11, 28, 7, 30), "2", 0.25, None, 0.75, "0"),  # noqa: DTZ001 - naive as recorded
         (1.0, None, "1", 0.25, 0.75, None, "0"),
@@ -184,7 +190,7 @@ def test_versions_that_differ_share_a_table(api: Api, anywhere: Factory) -> None
     assert [row["label"] for row in as_rows(api, version=1)] == [1, 1]
     text = exported(api, "csv", model="v", version=2).decode()
     assert text.splitlines()[1] == (
-        f"{second},0,v,2,api,2026-03-02T12:00:01+00:00,0.5,2013-11-28T07:30:00,2,0.25,0.75,0"
+        f"{second},0,v,2,shadow,api,2026-03-02T12:00:01+00:00,0.5,2013-11-28T07:30:00,2,0.25,0.75,0"
     )
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 import yaml
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from rich.console import Console
 from rich.table import Table
 
@@ -19,10 +19,12 @@ from app.factory import Factory
 from app.services.documents import parse_yaml, parsed_schedule, read_yaml
 from app.settings import load_settings
 from app.values.base import Scalar
+from app.values.prediction import RequestId
 from app.values.schedule import Schedule
 from app.values.when import When
 
 ACTOR = "command line"
+_REQUEST_ID: TypeAdapter[str] = TypeAdapter(RequestId)
 _UNBROKEN = 1000
 """Characters of a line that a program reads, so that no cell is broken."""
 out = Console(soft_wrap=True, width=None if sys.stdout.isatty() else _UNBROKEN)
@@ -94,6 +96,16 @@ def instant(text: str, option: str) -> datetime:
         return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
     except OverflowError:
         raise NoSuchTimeError(found) from None
+
+
+def request_id_of(text: str) -> str:
+    """Return the id of a request on record. Raises ConfigurationError for what is none."""
+    try:
+        return _REQUEST_ID.validate_python(text)
+    except ValidationError:
+        raise ConfigurationError(
+            f"{text!r} is no id of a request; `disparo predictions list` shows them"
+        ) from None
 
 
 def parameter(text: str) -> tuple[str, Scalar]:

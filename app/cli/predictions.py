@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
 import typer
-from pydantic import TypeAdapter, ValidationError
 
+from app.cli import replays
 from app.cli.parts import (
     ACTOR,
     Json,
     command_group,
     err,
     instant,
+    request_id_of,
     services,
     show,
     show_one,
@@ -27,11 +28,10 @@ from app.values.prediction import (
     PredictionFilter,
     PredictionKind,
     PredictionOverview,
-    RequestId,
 )
 
 group = command_group("Predictions on record, and what turned out to be true of them.")
-_ID: TypeAdapter[str] = TypeAdapter(RequestId)
+group.command("replay")(replays.replay)
 _HEADINGS = ("ID", "RECEIVED", "MODEL", "VERSION", "CALLER", "KIND", "CASES", "ANSWER", "OUTCOME")
 _SHOWN = 40
 """Characters of an answer in a table."""
@@ -76,7 +76,7 @@ def list_predictions(  # noqa: PLR0913 - each is a filter
 def show_prediction(request_id: str) -> None:
     """Show one request with all of its cases and their outcomes."""
     with services() as factory:
-        show_one(factory.predictions.get(_id(request_id)))
+        show_one(factory.predictions.get(request_id_of(request_id)))
 
 
 @group.command("export")
@@ -129,19 +129,10 @@ def tell_outcome(
     told = TellOutcomes(outcome=outcome, case=case)
     with services() as factory:
         found = factory.outcomes.tell(
-            _id(request_id), told, actor=ACTOR, now=utc_now(), is_text=True
+            request_id_of(request_id), told, actor=ACTOR, now=utc_now(), is_text=True
         )
     shadows = f", and of {len(found.shadows)} shadows" if found.shadows else ""
     typer.echo(f"the outcomes of {found.known} of {found.cases} cases are known{shadows}")
-
-
-def _id(text: str) -> str:
-    try:
-        return _ID.validate_python(text)
-    except ValidationError:
-        raise ConfigurationError(
-            f"{text!r} is no id of a request; `disparo predictions list` shows them"
-        ) from None
 
 
 def _filter(since: str | None, until: str | None, **others: Any) -> PredictionFilter:

@@ -29,6 +29,11 @@ class Trial:
             found += self._some(cases[start : start + _AT_ONCE])
         return found
 
+    def seen(self, case: Case) -> Case:
+        """Return the inputs of a case as the version sees them. Raises InvalidCasesError."""
+        [row] = self._decoder.rows(json.dumps([case]).encode())
+        return self._decoder.case(row)
+
     def _some(self, cases: Sequence[Case]) -> list[Output | AppError]:
         decoded = self._decoded(cases)
         rows = [row for row in decoded if not isinstance(row, AppError)]

@@ -1,9 +1,9 @@
-"""Predictions on record: list, export, read, tell what turned out to be true."""
+"""Predictions on record: list, export, read, replay, tell what turned out to be true."""
 
 from itertools import chain
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
 
 from app.clock import utc_now
@@ -18,6 +18,7 @@ from app.values.prediction import (
     PredictionRecord,
     RequestId,
 )
+from app.values.replay import Replay, ReplayOrder
 
 _MEDIA = {
     ExportFormat.CSV: "text/csv; charset=utf-8",
@@ -103,6 +104,19 @@ def export_predictions(
 def get_prediction(request_id: RequestId, services: Services) -> PredictionRecord:
     """Return one request with all of its cases and their outcomes."""
     return services.predictions.get(request_id)
+
+
+@router.post("/{request_id}/replay")
+def replay_prediction(
+    request_id: RequestId, services: Services, request: Request, asked: ReplayOrder | None = None
+) -> Replay:
+    """Answer a request again, by its own version or another one, and compare case by case.
+
+    The replay has a record of its own, of kind `replay`; it is no live answer, and has no shadow.
+    """
+    caller = request.client.host if request.client else "unknown"
+    version = None if asked is None else asked.version
+    return services.replays.replay(request_id, version, caller=caller, now=utc_now())
 
 
 @router.put("/{request_id}/outcome")

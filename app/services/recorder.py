@@ -90,7 +90,6 @@ class Recorder:
             commit_by=request.commit_by,
             waiter=request if is_waited_for else None,
             shadow_of=origin.shadow_of,
-            replay_of=origin.replay_of,
         )
 
 

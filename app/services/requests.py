@@ -37,8 +37,6 @@ class Origin:
     """By time.perf_counter."""
     shadow_of: str | None = None
     """The request that a shadow answers too."""
-    replay_of: str | None = None
-    """The request that is repeated."""
 
 
 class Request(Ask):

@@ -32,6 +32,7 @@ _HEAD = (
     ExportColumn(name="number", type=FieldType.INTEGER),
     ExportColumn(name="model", type=FieldType.TEXT),
     ExportColumn(name="version", type=FieldType.INTEGER),
+    ExportColumn(name="kind", type=FieldType.TEXT),
     ExportColumn(name="caller", type=FieldType.TEXT),
 )
 RECEIVED = "received_at"
@@ -75,6 +76,7 @@ def row(head: PredictionHead, case: PredictionCase) -> Row:
         "number": case.number,
         "model": head.model,
         "version": head.version,
+        "kind": head.kind,
         "caller": head.caller,
         RECEIVED: head.received_at,
         **{f"input.{name}": value for name, value in case.inputs.items()},
