@@ -231,7 +231,9 @@ def _load() -> None:
     import uvloop
 
     import app.cli
+    import app.inference.inspect
     import app.inference.runtimes.skops_
+    import app.inference.trial
     import app.main
     import app.services.showroom
     from app.scheduler.launchers import warm

@@ -54,7 +54,7 @@ def import_cases(
     skip_known: Annotated[bool, typer.Option(help="Leave out what is stored already.")] = False,
 ) -> None:
     """Store the rows of a query as cases of MODEL: all of them or none."""
-    from app.services.case_import import CaseQuery
+    from app.values.case_import import CaseQuery
 
     asked = CaseQuery(
         model=model,

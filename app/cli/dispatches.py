@@ -2,7 +2,7 @@
 
 import time
 from datetime import timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,9 +20,11 @@ from app.cli.parts import (
 from app.cli.runs import progress_bar, report, stopped_by_signal
 from app.clock import utc_now
 from app.errors import ConfigurationError, ConflictError
-from app.factory import Factory
 from app.services.priority import give_way
 from app.values.dispatch import Claim, DispatchState
+
+if TYPE_CHECKING:
+    from app.factory import Factory
 
 _LOOK_SECONDS = 0.5
 _HELD = timedelta(minutes=1)
@@ -144,7 +146,7 @@ def run_dispatch(
     report(record)
 
 
-def _claimed(factory: Factory, schedule: str) -> Claim:
+def _claimed(factory: "Factory", schedule: str) -> Claim:
     """Claim the newest slot of a schedule; end with success if there is nothing to do."""
     found = factory.schedules.get(schedule)
     if found.paused:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import yaml
@@ -15,13 +15,15 @@ from rich.console import Console
 from rich.table import Table
 
 from app.errors import ConfigurationError, NoSuchTimeError
-from app.factory import Factory
 from app.services.documents import parse_yaml, parsed_schedule, read_yaml
 from app.settings import load_settings
 from app.values.base import Scalar
 from app.values.prediction import RequestId
 from app.values.schedule import Schedule
 from app.values.when import When
+
+if TYPE_CHECKING:  # it loads SQLAlchemy, which `disparo --help` does not need
+    from app.factory import Factory
 
 ACTOR = "command line"
 _REQUEST_ID: TypeAdapter[str] = TypeAdapter(RequestId)
@@ -38,8 +40,10 @@ def command_group(purpose: str) -> typer.Typer:
 
 
 @contextmanager
-def services(*, checked: bool = True) -> Iterator[Factory]:
+def services(*, checked: bool = True) -> Iterator["Factory"]:
     """Give the services to one command; `checked` refuses an outdated schema."""
+    from app.factory import Factory
+
     factory = Factory(load_settings())
     try:
         if checked:

@@ -5,7 +5,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
@@ -13,8 +13,10 @@ from rich.progress import Progress as Bar
 
 from app.cli.parts import err
 from app.errors import exit_code
-from app.services.pulse import Reason, Stop
 from app.values.dispatch import Dispatch, Progress
+
+if TYPE_CHECKING:
+    from app.services.pulse import Stop
 
 
 def _leave(code: int) -> NoReturn:
@@ -24,8 +26,10 @@ def _leave(code: int) -> NoReturn:
     os._exit(code)
 
 
-def stopped_by_signal() -> Stop:
+def stopped_by_signal() -> "Stop":
     """Return what Ctrl-C and SIGTERM set."""
+    from app.services.pulse import Reason, Stop
+
     stop = Stop()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set(Reason.CANCEL))

@@ -17,8 +17,7 @@ from app.cli.parts import (
 )
 from app.cli.schedules import group
 from app.clock import utc_now
-from app.services.backfills import BackfillRequest
-from app.values.backfill import Backfill
+from app.values.backfill import Backfill, BackfillRequest
 
 
 @group.command("run")

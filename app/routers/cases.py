@@ -10,9 +10,9 @@ from app.clock import utc_now
 from app.routers import examples
 from app.routers.etags import Expected, etag
 from app.routers.parts import ACTOR, PROBLEMS, Page, Services
-from app.services.case_import import CaseImport, CaseQuery
 from app.values.base import Name
 from app.values.case import CaseId, Choice, NewCase, StoredCase, Tag
+from app.values.case_import import CaseImport, CaseQuery
 from app.values.case_run import CaseRun
 from app.values.event import Event
 

@@ -4,15 +4,17 @@ The Showroom's door stands before the framework's routes, which therefore do not
 what it takes depends on the models that are live.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
 from app.factory import Factory
-from app.inference.registry import Served
 from app.routers.showroom import EXPLAIN, PATH, TIMEOUT
 from app.values.case_schema import Schema, case_schema, explained_schema
 from app.values.serving import Serving
+
+if TYPE_CHECKING:  # it loads scikit-learn, which takes seconds
+    from app.inference.registry import Served
 
 _SECONDS = ("queue", "inference", "commit", "explanation")
 
@@ -23,7 +25,8 @@ def describe(app: FastAPI, factory: Factory) -> None:
 
     def openapi() -> dict[str, Any]:
         base = framework()
-        served = factory.showroom.live.all()
+        is_served = factory.settings.showroom.enabled
+        served = factory.showroom.live.all() if is_served else []
         paths = {**base["paths"]}
         paths[PATH] = {**paths.get(PATH, {}), "post": _operation(served)}
         schemas = {**base["components"]["schemas"]}
@@ -34,7 +37,7 @@ def describe(app: FastAPI, factory: Factory) -> None:
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def _operation(served: list[tuple[Served, Serving]]) -> Schema:
+def _operation(served: list[tuple["Served", Serving]]) -> Schema:
     names = [one.version.model for one, _ in served]
     return {
         "tags": ["showroom"],
@@ -97,11 +100,11 @@ def _ref(name: str) -> Schema:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _example(served: Served) -> Schema:
+def _example(served: "Served") -> Schema:
     return {"model": served.version.model, "cases": [served.example]}
 
 
-def _schemas(served: Served, serving: Serving) -> Schema:
+def _schemas(served: "Served", serving: Serving) -> Schema:
     version = served.version
     case = case_schema(version.signature, serving.unknown_categories)
     model = {"const": version.model}

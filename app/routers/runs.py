@@ -8,8 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.clock import utc_now
 from app.routers.parts import ACTOR, PROBLEMS, ManualRun, Page, Services
-from app.services.backfills import BackfillRequest
-from app.values.backfill import Backfill, BackfillPlan
+from app.values.backfill import Backfill, BackfillPlan, BackfillRequest
 from app.values.base import Name
 from app.values.dispatch import Dispatch
 

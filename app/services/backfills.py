@@ -14,8 +14,8 @@ from app.db.schedules import ScheduleStore
 from app.errors import CancelledError, ConfigurationError, NotFoundError
 from app.services.edits import sound
 from app.services.ends import cancel, cancel_waiting
-from app.values.backfill import Backfill, BackfillPlan
-from app.values.base import Instant, Name, Value
+from app.values.backfill import Backfill, BackfillPlan, BackfillRequest
+from app.values.base import Instant
 from app.values.dispatch import DispatchKind, NewDispatch, Order
 from app.values.schedule import Schedule, StoredSchedule
 
@@ -23,17 +23,6 @@ _TICK = timedelta(microseconds=1)
 _COUNTED = 20
 """So many times the limit of slots are looked at, before counting them ends."""
 _LOWEST_PRIORITY = -100
-
-
-class BackfillRequest(Value):
-    """A stretch of time `[first, until)` whose slots are to be dispatched."""
-
-    schedule: Name
-    first: datetime
-    """Without an offset it is meant by the schedule's clock, and so is `until`."""
-    until: datetime
-    rerun: bool = False
-    """Whether slots are dispatched too that have a dispatch which succeeded, waits or runs."""
 
 
 class BackfillService:

@@ -5,10 +5,9 @@ from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain, islice
-from typing import Annotated, Any
+from typing import Any
 
 import sqlalchemy as sa
-from pydantic import Field
 
 from app.db.events import EventStore
 from app.errors import AppError, DataRefusedError
@@ -17,38 +16,9 @@ from app.services.case_shelf import Shelf
 from app.services.cases import CaseService, parsed_case
 from app.services.sources import SourceService
 from app.sources.connection import Query
-from app.values.base import Name, Scalar, Value
-from app.values.case import NewCase, Tag
+from app.values.case import NewCase
+from app.values.case_import import CaseImport, CaseQuery
 from app.values.signature import FieldType, Signature
-
-
-class CaseQuery(Value):
-    """A query whose rows become cases; columns that are named by nothing are left out."""
-
-    model: Name
-    source: Name
-    query: Annotated[str, Field(min_length=1)]
-    parameters: dict[str, Scalar] = {}
-    expected: str | None = None
-    """The column of the expected answer."""
-    title: str | None = None
-    """The column of the title."""
-    tags: Annotated[tuple[Tag, ...], Field(max_length=20)] = ()
-    """Tags for all of them."""
-    limit: Annotated[int, Field(ge=1)] | None = None
-    skip_known: bool = False
-    """Leave out what is stored already, instead of refusing all."""
-
-
-class CaseImport(Value):
-    """What an import did."""
-
-    model: Name
-    added: tuple[int, ...]
-    """Ids."""
-    known: int
-    """Rows that were stored already, and left out."""
-    ignored_columns: tuple[str, ...]
 
 
 class CaseImportService:

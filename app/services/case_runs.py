@@ -5,7 +5,6 @@ from typing import Protocol
 
 from app.errors import AppError
 from app.inference.runtimes.base import Loaded
-from app.inference.trial import Trial
 from app.values.case import StoredCase
 from app.values.case_run import (
     CaseAnswer,
@@ -69,6 +68,8 @@ def try_version(
     models: Versions, version: Version, model: Model, inputs: Sequence[Case]
 ) -> Answers:
     """Return a version's answer to each case, or why there is none. Raises ModelError."""
+    from app.inference.trial import Trial  # it loads scikit-learn, which takes seconds
+
     unknown = model.serving.unknown_categories
     return Trial(models.load(version), version.signature, unknown).answers(inputs)
 

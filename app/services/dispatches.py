@@ -20,7 +20,6 @@ from app.services.ends import cancel, subject
 from app.services.schedules import ScheduleService
 from app.services.slots import lane_of, scheduled
 from app.services.sources import SourceService
-from app.sources.deliver import preview
 from app.values.base import Scalar
 from app.values.dispatch import Dispatch, DispatchKind, DispatchState, NewDispatch, Order
 from app.values.event import Event
@@ -158,6 +157,8 @@ class DispatchService:
 
     def rows(self, dispatch_id: int, limit: int) -> list[dict[str, object]]:
         """Return the first delivered rows that are still in the target."""
+        from app.sources.deliver import preview
+
         dispatch = self.get(dispatch_id)
         if dispatch.state is not DispatchState.SUCCEEDED or dispatch.order.dry_run:
             return []

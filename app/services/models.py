@@ -14,9 +14,7 @@ from app.db.events import EventStore
 from app.db.models import ModelStore as ModelTable
 from app.errors import ConfigurationError, ConflictError, ModelError, NotFoundError
 from app.inference import runtimes
-from app.inference.inspect import guess_runtime, inspect
 from app.inference.runtimes.base import Loaded
-from app.inference.sample import cases_of, read_sample
 from app.inference.store import Incoming, ModelStore
 from app.services import gate
 from app.services.documents import in_words
@@ -119,6 +117,9 @@ class ModelService:
         self, new: Incoming, asked: Registration, *, actor: str, now: datetime
     ) -> Version:
         """Keep a file that is shown to be a model: one that is refused leaves nothing behind."""
+        from app.inference.inspect import inspect  # these load scikit-learn, which takes seconds
+        from app.inference.sample import cases_of, read_sample
+
         sample = read_sample(asked.sample, self._sample_rows) if asked.sample else None
         estimator, signature = inspect(
             new.path,
@@ -267,6 +268,8 @@ def _require_usable(model: str, version: Version | None, shadow: Shadow) -> None
 
 def _runtime(asked: Registration) -> RuntimeName:
     """Return the runtime that was asked for, or that the entry point or the suffix tells."""
+    from app.inference.inspect import guess_runtime
+
     if asked.runtime is None and asked.entry_point is not None:
         return RuntimeName.PYTHON
     return asked.runtime or guess_runtime(asked.filename)

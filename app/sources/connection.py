@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import pyarrow as pa
 import sqlalchemy as sa
 
 from app.connection_string import expand
 from app.sources.limits import Limits
 from app.values.base import Scalar
 from app.values.source import SourceKind, kind_of
+
+if TYPE_CHECKING:  # it takes time to load, and most commands move no rows
+    import pyarrow as pa
 
 Statement = sa.Insert | sa.Delete | sa.schema.ExecutableDDLElement
 
@@ -30,7 +32,7 @@ class Rows:
     """A result: its columns, known before its first row, and its rows in bounded batches."""
 
     columns: tuple[str, ...]
-    batches: Iterator[pa.Table]
+    batches: Iterator["pa.Table"]
 
 
 class Connection(Protocol):
@@ -59,7 +61,7 @@ class Connection(Protocol):
         """Run a statement that gives no rows."""
         ...
 
-    def insert(self, table: sa.Table, rows: pa.Table) -> None:
+    def insert(self, table: sa.Table, rows: "pa.Table") -> None:
         """Insert rows whose column names are the table's. Raises DuplicateKeyError."""
         ...
 

@@ -1,7 +1,20 @@
 """A backfill: the slots of a stretch of time, dispatched after the fact."""
 
+from datetime import datetime
+
 from app.values.base import Instant, Name, Value
 from app.values.dispatch import DispatchState
+
+
+class BackfillRequest(Value):
+    """A stretch of time `[first, until)` whose slots are to be dispatched."""
+
+    schedule: Name
+    first: datetime
+    """Without an offset it is meant by the schedule's clock, and so is `until`."""
+    until: datetime
+    rerun: bool = False
+    """Whether slots are dispatched too that have a dispatch which succeeded, waits or runs."""
 
 
 class BackfillPlan(Value):

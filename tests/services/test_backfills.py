@@ -7,7 +7,7 @@ import pytest
 
 from app.errors import ConfigurationError, NotFoundError
 from app.factory import Factory
-from app.services.backfills import BackfillRequest
+from app.values.backfill import BackfillRequest
 from app.values.dispatch import Dispatch, DispatchKind, DispatchState
 from tests.scheduling import MINUTE, NOON, claim, slots, spec
 

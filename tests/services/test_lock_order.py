@@ -9,7 +9,7 @@ import pytest
 
 from app.db.dispatches import DispatchStore
 from app.factory import Factory
-from app.services.backfills import BackfillRequest
+from app.values.backfill import BackfillRequest
 from app.values.dispatch import Claim, DispatchState
 from tests.patience import await_that
 from tests.scheduling import MINUTE, NOON, claim, declared

@@ -4,14 +4,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, Protocol
 
 from app.errors import AppError, ModelError
-from app.inference.predictions import Predictions
 from app.values.model import Estimator
 from app.values.signature import FieldType
+
+if TYPE_CHECKING:  # it loads pandas, and this is loaded wherever a runtime is spoken of
+    import pandas as pd
+
+    from app.inference.predictions import Predictions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +55,7 @@ class Loaded(Protocol):
         """What the file tells of the model's inputs."""
         ...
 
-    def predict(self, frame: pd.DataFrame) -> Predictions:
+    def predict(self, frame: "pd.DataFrame") -> "Predictions":
         """Answer each row of `frame`. Raises ModelError with the model's own words."""
         ...
 
