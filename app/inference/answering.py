@@ -47,7 +47,7 @@ class Answerer:
         """Return the usable answers to rows. Raises ModelError."""
         answers = None if self._quick is None else self._quick(rows)
         answers = answers or self._slow(rows)
-        answers.check(pa.array(range(len(rows))))
+        answers.check(range(len(rows)))
         return answers
 
     def _slow(self, rows: Sequence[Row]) -> Predictions:

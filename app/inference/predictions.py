@@ -46,10 +46,10 @@ class Predictions:
     def require(self, outputs: Outputs) -> None:
         """Raise ModelError unless the answers have the parts that `outputs` names."""
         found = sum(1 for _ in self._arrays(outputs))
-        names = [column.name for column in outputs.columns()]
-        if found != len(names) or not self._is_of(outputs.classes):
+        if found != outputs.width or not self._is_of(outputs.classes):
+            names = ", ".join(column.name for column in outputs.columns())
             raise ModelError(
-                f"the model answered otherwise than its signature says ({', '.join(names)}); "
+                f"the model answered otherwise than its signature says ({names}); "
                 "it must answer alike for all rows: mend it and register it again"
             )
 
@@ -63,7 +63,7 @@ class Predictions:
     def _is_of(self, classes: tuple[object, ...]) -> bool:
         return self.classes is None or not classes or tuple(self.classes.tolist()) == classes
 
-    def check(self, keys: pa.Array) -> None:
+    def check(self, keys: pa.Array | range) -> None:
         """Raise ModelError unless there is one answer for each of `keys`, naming the first row.
 
         An answer is a label that is not missing, probabilities within [0, 1], finite values.
@@ -96,8 +96,8 @@ def _is_finite(part: Array) -> npt.NDArray[np.bool_]:
     return np.asarray(np.isfinite(part))
 
 
-def _unusable(name: str, part: Array, keys: pa.Array, at: int) -> ModelError:
-    key = keys[at].as_py()
+def _unusable(name: str, part: Array, keys: pa.Array | range, at: int) -> ModelError:
+    key = at if isinstance(keys, range) else keys[at].as_py()
     return ModelError(
         f"the model gave a {name} that cannot be used, {part[at]}, for the row with key {key!r}; "
         "look at that row's inputs",

@@ -60,6 +60,13 @@ class Outputs(Value):
     values: int = 1
     label_type: FieldType = FieldType.TEXT
 
+    @property
+    def width(self) -> int:
+        """How many columns an answer has."""
+        if self.task is Task.REGRESSION:
+            return self.values
+        return 1 + len(self.classes) * self.probabilities
+
     def columns(self) -> Iterator[OutputColumn]:
         """Yield the columns of an answer, in the order in which they are delivered."""
         if self.task is Task.REGRESSION:

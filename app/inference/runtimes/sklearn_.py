@@ -19,6 +19,7 @@ from sklearn.ensemble import (
     RandomForestClassifier,
 )
 from sklearn.exceptions import InconsistentVersionWarning
+from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.tree import DecisionTreeClassifier
 
@@ -37,6 +38,7 @@ _LABEL_IS_ARGMAX = frozenset(
         DecisionTreeClassifier,
         ExtraTreesClassifier,
         HistGradientBoostingClassifier,
+        LogisticRegression,
         RandomForestClassifier,
     }
 )

@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import scipy.sparse
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import (
@@ -22,13 +21,13 @@ from sklearn.ensemble import (
     RandomForestClassifier,
     RandomForestRegressor,
 )
+from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.preprocessing import FunctionTransformer, OrdinalEncoder, StandardScaler
 
 from app.inference.runtimes.sklearn_inputs import chosen_columns
+from app.inference.runtimes.sklearn_steps import Array, Logistic, Transform, encoded, scaled
 
-Array = npt.NDArray[Any]
-Transform = Callable[[Any], Array]
 _CLASSIFYING_FORESTS = (RandomForestClassifier, ExtraTreesClassifier)
 _FORESTS = (*_CLASSIFYING_FORESTS, RandomForestRegressor, ExtraTreesRegressor)
 
@@ -62,7 +61,7 @@ class PlainModel:
         first, *others = steps or [None]
         self._first = _matrix_of(first, names, is_of_array=is_of_array)
         self._others = [_plain_transform(step) for step in others]
-        self.last = _plain_forest(last) if type(last) in _FORESTS else _unnamed(last)
+        self.last = _plain_last(last)
         for method in ("predict", "predict_proba"):
             if hasattr(estimator, method):
                 setattr(self, method, self._through(getattr(self.last, method)))
@@ -131,8 +130,19 @@ def _chained(part: Any) -> Transform:
 
 
 def _plain_transform(step: Any) -> Transform:
-    transform: Transform = _unnamed(step).transform
+    plain = _unnamed(step)
+    if type(step) is StandardScaler:
+        return scaled(plain)
+    if type(step) is OrdinalEncoder:
+        return encoded(plain)
+    transform: Transform = plain.transform
     return transform
+
+
+def _plain_last(model: Any) -> Any:
+    if type(model) in _FORESTS:
+        return _plain_forest(model)
+    return Logistic(_unnamed(model)) if type(model) is LogisticRegression else _unnamed(model)
 
 
 def _dense(block: Any) -> Array:
