@@ -73,23 +73,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for module in (
         health, dispatches, logs, schedules, runs, models, cases, predictions, sources,
     ):  # fmt: skip
-        app.include_router(module.router)
+        # The routes themselves, which are built when they are imported: those of an included router
+        # are built anew, which takes long, and at the first request, beside running threads.
+        app.router.routes.extend(module.router.routes)
     app.add_api_route("/", _no_page, include_in_schema=False, response_class=HTMLResponse)
     describe(app, factory)
     _answer_errors(app)
     app.add_middleware(BoundBodies, most=factory.settings.server.max_body)
     app.add_middleware(PredictionDoor, factory=factory)
-    _build_routes(app)
     return app
-
-
-def _build_routes(app: FastAPI) -> None:
-    """Let FastAPI build its routes now: it would at the first request, beside running threads.
-
-    Building them silences warnings by `warnings.catch_warnings`, which is not for threads.
-    """
-    for route in app.routes:
-        route.matches({"type": "http", "method": "GET", "path": "/", "root_path": ""})
 
 
 def _no_page() -> HTMLResponse:
