@@ -18,11 +18,11 @@ from pydantic_settings import (
     NestedSecretsSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    YamlConfigSettingsSource,
 )
 
 from app.connection_string import redacted
 from app.errors import ConfigurationError
+from app.settings_file import SettingsFile
 
 PREFIX = "DISPARO_"
 PLACES = frozenset({"DISPARO_VAR", "DISPARO_SETTINGS", "DISPARO_SECRETS_DIR"})
@@ -211,7 +211,7 @@ class Settings(BaseSettings):
                 secrets_dir=os.environ.get("DISPARO_SECRETS_DIR", "/run/secrets"),
             ),
             env_settings,
-            YamlConfigSettingsSource(settings_cls, yaml_file=settings_file()),
+            SettingsFile(settings_cls, yaml_file=settings_file()),
         )
 
 
