@@ -1,6 +1,7 @@
 """What tests of the scheduler share: a house whose launcher is at work, services that schedule."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -8,15 +9,25 @@ import pytest
 
 from app.clock import utc_now
 from app.factory import Factory
+from app.scheduler.launchers import nursery
 from app.settings import Settings
+from tests import warm
 from tests.scheduler.house import House
 from tests.scheduler.services import Service
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Give a house whose launcher is at work; its warm process is forked."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nursery, "_warm_process", warm.warm_process)
+        with at_work(tmp_path_factory.mktemp("house")) as made:
+            yield made
+
+
+@contextmanager
+def at_work(directory: Path) -> Iterator[House]:
     """Give a house whose launcher is at work, with two workers and short bounds."""
-    directory = tmp_path_factory.mktemp("house")
     settings = Settings(
         scheduler={"workers": 2, "poll_seconds": 0.2, "log_bytes": 4096},
         dispatch={"grace_seconds": 1.0, "progress_seconds": 0.2},

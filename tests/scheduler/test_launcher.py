@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Iterator
 from ctypes.util import find_library
 from typing import Any
 
@@ -10,12 +11,24 @@ import pytest
 import sqlalchemy as sa
 
 from app.clock import utc_now
+from app.scheduler.launchers import nursery
 from app.values.dispatch import DispatchState
+from tests import warm
 from tests.conftest import require
 from tests.patience import await_that
+from tests.scheduler.conftest import at_work
 from tests.scheduler.house import DELIVERED, House
 
 RETRIED = {"retries": {"limit": 1, "delay": "PT0.01S"}}
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Give a house with a real warm process, which starts cold; what replaces it is forked."""
+    with at_work(tmp_path_factory.mktemp("house")) as made, pytest.MonkeyPatch.context() as patch:
+        made.ended(made.order(made.schedule("first", "nothing")))
+        patch.setattr(nursery, "_warm_process", warm.warm_process)
+        yield made
 
 
 def cancel(house: House, dispatch: int) -> None:

@@ -159,8 +159,12 @@ def service(house: House, **settings: str) -> Iterator[warm.Process]:
     try:
         yield process
     finally:
+        is_there = process.poll() is None
+        workers = psutil.Process(process.pid).children() if is_there else []
         process.kill()
         process.wait(PATIENCE)
+        for worker in workers:  # of a service of several processes, if a test fails
+            worker.kill()
 
 
 def test_a_killed_service_leaves_its_dispatch_running_and_the_next_one_finds_it(
