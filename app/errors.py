@@ -124,6 +124,14 @@ class TooLargeError(ConfigurationError):
     title = "Too large"
 
 
+class UnsupportedError(ConfigurationError):
+    """A body is of a kind that is not taken here."""
+
+    status = 415
+    slug = "unsupported"
+    title = "Unsupported"
+
+
 class OutdatedSchemaError(ConfigurationError):
     """The database's schema is not the one that this release works with."""
 

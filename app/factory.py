@@ -111,11 +111,18 @@ class Factory:
 
     @cached_property
     def case_import(self) -> "CaseImportService":
-        """What makes cases of a source's rows."""
+        """What makes cases of a source's rows, or a file's."""
         from app.services.case_import import CaseImportService
 
-        most = self.settings.showroom.request_cases
-        return CaseImportService(self.engine, self.cases, self.sources, most=most)
+        bounds = self.settings.showroom
+        return CaseImportService(
+            self.engine,
+            self.cases,
+            self.sources,
+            most=bounds.request_cases,
+            most_faults=bounds.faults,
+            most_bytes=bounds.import_bytes,
+        )
 
     @cached_property
     def schedules(self) -> ScheduleService:

@@ -17,6 +17,7 @@ from app.clock import utc_now
 from app.errors import AppError
 from app.factory import Factory
 from app.routers import (
+    case_files,
     cases,
     dispatches,
     health,
@@ -71,7 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.factory = factory
     app.state.log_followers = logs.Followers(factory.settings.scheduler.log_followers)
     for module in (
-        health, dispatches, logs, schedules, runs, models, cases, predictions, sources,
+        health, dispatches, logs, schedules, runs, models, case_files, cases, predictions, sources,
     ):  # fmt: skip
         # The routes themselves, which are built when they are imported: those of an included router
         # are built anew, which takes long, and at the first request, beside running threads.

@@ -140,6 +140,7 @@ class Showroom(Section):
     explain_queue: Count = 16
     replays: Count = 2
     max_body: Count = 16 * 2**20
+    import_bytes: Count = 64 * 2**20
     batch_cases: Count = 64
     queue_cases: Count = 20_000
     log_queue: Count = 20_000

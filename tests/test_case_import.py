@@ -90,7 +90,8 @@ def test_one_bad_row_keeps_all_of_them_out(api: Api, monkeypatch: pytest.MonkeyP
 def test_the_command_line_imports_and_repeats(api: Api) -> None:
     """The same command twice, with what is known left out, adds nothing the second time."""
     assert api
-    command = ["cases", "import", "m", "seen", QUERY, "--param", "most=40"]
+    rows = ["--model", "m", "--source", "seen", "--query", QUERY, "--param", "most=40"]
+    command = ["cases", "import", *rows]
     columns = ["--expected", "outcome", "--title", "name", "--skip-known"]
     for added, known in ((3, 0), (0, 3)):
         done = CliRunner().invoke(cli, [*command, *columns], catch_exceptions=False)

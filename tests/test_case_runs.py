@@ -164,7 +164,7 @@ def test_the_command_line_shows_a_table_and_ends_by_it(factory: Factory, tmp_pat
     assert '"gate": "cases"' in disparo("models", "serving", "m")[1]
     assert disparo("models", "promote", "m", "2")[0] == 9
     assert disparo("models", "promote", "m", "2", "--force") == (0, "m version 2 is live\n")
-    assert disparo("cases", "delete", "1") == (0, "deleted case 1\n")
+    assert disparo("cases", "remove", "1") == (0, "removed case 1\n")
 
 
 def test_answers_are_compared_by_their_kind() -> None:

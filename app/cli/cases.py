@@ -4,12 +4,14 @@ from typing import Annotated
 
 import typer
 
+from app.cli import case_files
 from app.cli.parts import (
     ACTOR,
     Json,
+    assignment,
     command_group,
     err,
-    parameter,
+    patch,
     services,
     show,
     show_one,
@@ -18,9 +20,12 @@ from app.cli.parts import (
 from app.clock import utc_now
 from app.errors import ExitCode
 from app.values.case import Choice
+from app.values.case_import import TypedCase
 from app.values.case_run import CaseAnswer, CaseResult, CaseRun, VersionTotal
 
 group = command_group("Stored cases, and how versions answer them.")
+group.command("import")(case_files.import_cases)
+group.command("export")(case_files.export)
 Tags = Annotated[list[str] | None, typer.Option(help="Only those with it; may be repeated.")]
 
 
@@ -41,45 +46,65 @@ def list_cases(
         err.print(f"there are more after {following}; --limit shows them")
 
 
-@group.command("import")
-def import_cases(
-    model: str,
-    source: Annotated[str, typer.Argument(help="Where the query runs.")],
-    query: Annotated[str, typer.Argument(help="SQL that gives the inputs as columns.")],
-    *,
-    param: Annotated[list[str] | None, typer.Option(help="name=value; may be repeated.")] = None,
-    expected: Annotated[str | None, typer.Option(help="Column of the expected answer.")] = None,
-    title: Annotated[str | None, typer.Option(help="Column of the title.")] = None,
-    tag: Annotated[list[str] | None, typer.Option(help="For all; may be repeated.")] = None,
-    skip_known: Annotated[bool, typer.Option(help="Leave out what is stored already.")] = False,
-) -> None:
-    """Store the rows of a query as cases of MODEL: all of them or none."""
-    from app.values.case_import import CaseQuery
+@group.command("show")
+def show_case(case_id: int) -> None:
+    """Show a case whole."""
+    with services() as factory:
+        show_one(factory.cases.get(case_id))
 
-    asked = CaseQuery(
+
+@group.command("add")
+def add(
+    model: str,
+    inputs: Annotated[
+        list[str], typer.Argument(help="INPUT=VALUE, as in a CSV file: INPUT= is missing.")
+    ],
+    *,
+    expected: Annotated[str | None, typer.Option(help="The answer that is right.")] = None,
+    title: str = "",
+    tag: Annotated[list[str] | None, typer.Option(help="May be repeated.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Store a case of MODEL."""
+    typed = TypedCase(
         model=model,
-        source=source,
-        query=query,
-        parameters=dict(map(parameter, param or ())),
+        inputs=dict(map(assignment, inputs)),
         expected=expected,
         title=title,
         tags=tuple(tag or ()),
-        skip_known=skip_known,
     )
     with services() as factory:
-        found = factory.case_import.run(asked, actor=ACTOR, now=utc_now())
-    typer.echo(f"{found.model}: {len(found.added)} cases added, {found.known} known already")
-    if found.ignored_columns:
-        err.print(f"columns that are no inputs: {', '.join(found.ignored_columns)}", markup=False)
+        made = factory.cases.add(typed, actor=ACTOR, now=utc_now())
+    show_one(made) if as_json else typer.echo(f"added case {made.id}")
 
 
-@group.command("delete")
-def delete(ids: list[int]) -> None:
-    """Delete cases."""
+@group.command("set")
+def set_fields(
+    case_id: int,
+    fields: Annotated[
+        list[str],
+        typer.Argument(
+            help="FIELD=VALUE, e.g. expected=late inputs.distance=719 'tags=[a, b]'; null takes"
+            " a field, or an input, away."
+        ),
+    ],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Change fields of a case; all others stay."""
+    with services() as factory:
+        made = factory.cases.change(case_id, patch(fields), actor=ACTOR, now=utc_now())
+    show_one(made) if as_json else typer.echo(f"changed case {case_id}")
+
+
+@group.command("delete", hidden=True)
+@group.command("remove")
+def remove(ids: list[int]) -> None:
+    """Remove cases; what happened to them stays on record."""
     with services() as factory:
         for case_id in ids:
             factory.cases.remove(case_id, actor=ACTOR, now=utc_now())
-            typer.echo(f"deleted case {case_id}")
+            typer.echo(f"removed case {case_id}")
 
 
 @group.command("run")

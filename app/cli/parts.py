@@ -120,6 +120,14 @@ def parameter(text: str) -> tuple[str, Scalar]:
     return name, yaml.safe_load(value)
 
 
+def assignment(text: str) -> tuple[str, str]:
+    """Return name and text of `NAME=TEXT`. Raises ConfigurationError."""
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise ConfigurationError(f"{text!r} is not of the form NAME=VALUE")
+    return name, value
+
+
 def in_zone(when: When, instant: datetime) -> str:
     """Return an instant by the clock of a schedule, with its offset."""
     precise = "seconds" if instant.second else "minutes"

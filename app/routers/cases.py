@@ -12,7 +12,6 @@ from app.routers.etags import Expected, etag
 from app.routers.parts import ACTOR, PROBLEMS, Page, Services
 from app.values.base import Name
 from app.values.case import CaseId, Choice, NewCase, StoredCase, Tag
-from app.values.case_import import CaseImport, CaseQuery
 from app.values.case_run import CaseRun
 from app.values.event import Event
 
@@ -70,12 +69,6 @@ class Run(Choice):
     """By default the live one; each of the others is compared with the first."""
     tolerance: Annotated[float | None, Field(ge=0, le=1)] = None
     """How far a value may be from the expected one, as a share; by default the model's own."""
-
-
-@router.post("/import")
-def import_cases(asked: CaseQuery, services: Services) -> CaseImport:
-    """Store the rows of a query on a source as cases: all of them or none."""
-    return services.case_import.run(asked, actor=ACTOR, now=utc_now())
 
 
 @router.post("/run")

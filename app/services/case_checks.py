@@ -25,19 +25,26 @@ class CaseChecker:
 
     def __init__(self, version: Version, serving: Serving, *, most_faults: int) -> None:
         self.version = version
+        self.serving = serving
         self._most = most_faults
         self._decoder = Decoder(
             version.signature, serving.unknown_categories, most_faults=most_faults
         )
 
     def checked(
-        self, news: Sequence[NewCase], *, place: Place = number_in_list, is_text: bool = False
+        self,
+        news: Sequence[NewCase],
+        *,
+        place: Place = number_in_list,
+        is_text: bool = False,
+        known: Sequence[Fault] = (),
     ) -> list[NewCase]:
         """Return the cases, their expected answers typed as the model's; `is_text`: from a file.
 
-        Raises InvalidCasesError, which names every fault up to a bound.
+        `known` is wrong with them already: what is told of a case, or one of its fields, is not
+        told twice. Raises InvalidCasesError, which names every fault up to a bound.
         """
-        found, faults = [], self._decoder.faults([new.inputs for new in news])
+        found, faults = [], _besides(known, self._decoder.faults([new.inputs for new in news]))
         for number, new in enumerate(news):
             try:
                 found.append(self._checked(new, is_text=is_text))
@@ -51,7 +58,18 @@ class CaseChecker:
         expected, outputs = new.expected, self.version.signature.outputs
         if expected is not None:
             expected = as_expected(expected, outputs, is_text=is_text)
-        return new.model_copy(update={"expected": expected, "model": self.version.model})
+        inputs = {name: value for name, value in new.inputs.items() if value is not None}
+        return new.model_copy(
+            update={"inputs": inputs, "expected": expected, "model": self.version.model}
+        )
+
+
+def _besides(known: Sequence[Fault], others: Sequence[Fault]) -> list[Fault]:
+    told = {(one.case, one.field) for one in known}
+    return [
+        *known,
+        *(one for one in others if not told & {(one.case, one.field), (one.case, None)}),
+    ]
 
 
 def refusal(faults: Sequence[Fault], place: Place, most: int) -> InvalidCasesError:

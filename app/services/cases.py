@@ -12,11 +12,14 @@ from app.db.cases import CaseStore
 from app.db.events import EventStore
 from app.errors import ChangedError, ConfigurationError, NotFoundError, TooLargeError
 from app.services.case_checks import CaseChecker
+from app.services.case_export import as_file
 from app.services.case_runs import run_cases
 from app.services.case_shelf import Shelf, document
+from app.services.case_table import typed_case
 from app.services.documents import in_words
 from app.services.models import ModelService
 from app.values.case import Choice, NewCase, StoredCase
+from app.values.case_import import CaseFormat, TypedCase
 from app.values.case_run import CaseRun
 from app.values.event import Event
 from app.values.patch import merged
@@ -67,6 +70,11 @@ class CaseService:
             raise NotFoundError(f"model {model!r} has no case {shown}", case_ids=missing)
         return [one for one in found if set(choice.tags) <= set(one.tags)]
 
+    def export(self, choice: Choice, form: CaseFormat) -> Iterator[bytes]:
+        """Return cases as pieces of a file that can be imported. Raises as `chosen` does."""
+        found = self.chosen(choice)
+        return as_file(found, self._models.version(choice.model, None).signature, form)
+
     def checker(self, model: str) -> CaseChecker:
         """Return what checks the cases of a model. Raises NotFoundError."""
         version, serving = self._models.version(model, None), self._models.one(model).serving
@@ -84,7 +92,17 @@ class CaseService:
                 f"cases of {' and '.join(models)} cannot be added at once; send those of one model"
             )
         self.require_few(len(news))
-        checked = self.checker(models[0]).checked(news)
+        return self._added(self.checker(models[0]).checked(news), actor=actor, now=now)
+
+    def add(self, case: TypedCase, *, actor: str, now: datetime) -> StoredCase:
+        """Add a case that a person typed. Raises as `create` does."""
+        checker = self.checker(case.model)
+        unknown = checker.serving.unknown_categories
+        new, faults = typed_case(case, checker.version.signature, unknown)
+        checked = checker.checked([new], is_text=True, known=faults)
+        return self._added(checked, actor=actor, now=now)[0]
+
+    def _added(self, checked: Sequence[NewCase], *, actor: str, now: datetime) -> list[StoredCase]:
         with self._engine.begin() as connection:
             shelf = Shelf(connection, checked[0].model, most=self._most, actor=actor, now=now)
             ids = shelf.add(checked)

@@ -1,8 +1,10 @@
 """Expected answers: in the form in which a model gives its answers, or refused."""
 
 import math
+from contextlib import suppress
 from typing import assert_never
 
+from app.services.cells import boolean, number
 from app.values.case import Expected
 from app.values.signature import ClassLabel, FieldType, Outputs, Task
 
@@ -10,7 +12,6 @@ _SHOWN = 80
 """Characters of a refused value that are told."""
 _MOST = 10
 """Classes that are told."""
-_WORDS = {"true": True, "1": True, "false": False, "0": False}
 
 
 def as_expected(value: Expected, outputs: Outputs, *, is_text: bool = False) -> Expected:
@@ -51,31 +52,31 @@ def _class(value: Expected, outputs: Outputs, *, is_text: bool) -> ClassLabel:
 
 def _reads(text: str, label: ClassLabel) -> bool:
     """Tell whether a text of a file means a class."""
-    if isinstance(label, bool):
-        return _WORDS.get(text.strip().lower()) is label
     if isinstance(label, str):
         return text == label
-    try:
-        return float(text) == label
-    except ValueError:
-        return False
+    with suppress(ValueError):
+        read = boolean if isinstance(label, bool) else number
+        return read(text.strip()) == label
+    return False
 
 
 def _number(value: Expected, *, is_text: bool) -> float:
-    if is_text or (isinstance(value, (int, float)) and not isinstance(value, bool)):
-        try:
+    if isinstance(value, str) and is_text:
+        with suppress(ValueError):
+            value = number(value.strip())
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        with suppress(OverflowError):
             if math.isfinite(found := float(value)):
                 return found
-        except (ValueError, OverflowError):
-            pass
     message = f"{_shown(value)} is no number, as which this model answers"
     raise ValueError(message)
 
 
 def _label(value: Expected, kind: FieldType, *, is_text: bool) -> Expected:
     if is_text and kind is not FieldType.TEXT:
-        found = _WORDS.get(str(value).lower()) if kind is FieldType.BOOLEAN else None
-        value = found if found is not None else _number(value, is_text=True)
+        with suppress(ValueError):
+            read = boolean if kind is FieldType.BOOLEAN else number
+            value = read(str(value).strip())
     if not _is_label(value, kind):
         message = f"{_shown(value)} is no {kind}, as which this model labels"
         raise ValueError(message)

@@ -118,7 +118,8 @@ def prepare_registration(place: Path, progress: "Progress") -> None:
     disparo("apply", str(places.RESOURCES))
     progress.advance(task)
     columns = ("--expected", "outcome", "--title", "title", "--tag", "flights-of-2013")
-    disparo("cases", "import", MODEL, "flights", CASES, *columns, "--skip-known")
+    rows = ("--model", MODEL, "--source", "flights", "--query", CASES)
+    disparo("cases", "import", *rows, *columns, "--skip-known")
     (place / "registered.json").write_text(json.dumps(registration(place)))
     progress.advance(task)
 
