@@ -1,8 +1,9 @@
 """What the prediction log writes: one entry for an answered request, and its rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -49,10 +50,10 @@ class Entry:
 def insert(connection: sa.Connection, entries: Sequence[Entry]) -> None:
     """Write requests and their cases."""
     if entries:
-        connection.execute(prediction_requests.insert(), list(map(_request, entries)))
-        connection.execute(
-            prediction_cases.insert(), [row for one in entries for row in _cases(one)]
-        )
+        requests, cases = _inserts(connection.dialect)
+        connection.exec_driver_sql(requests.sql, requests.rows(map(_request, entries)))
+        rows = (row for one in entries for row in _cases(one))
+        connection.exec_driver_sql(cases.sql, cases.rows(rows))
 
 
 def unwritten(connection: sa.Connection, entries: Sequence[Entry]) -> list[Entry]:
@@ -63,28 +64,59 @@ def unwritten(connection: sa.Connection, entries: Sequence[Entry]) -> list[Entry
     return [entry for entry in entries if entry.id not in known]
 
 
-def _request(entry: Entry) -> dict[str, Any]:
-    return {
-        "id": entry.id,
-        "model": entry.model,
-        "version": entry.version,
-        "caller": entry.caller,
-        "received_at": entry.received_at,
-        "cases": len(entry.inputs),
-        "queue_seconds": entry.queue_seconds,
-        "infer_seconds": entry.infer_seconds,
-        "shadow_of": entry.shadow_of,
-        "replay_of": entry.replay_of,
-    }
+class _Insert:
+    """An INSERT into all columns of a table, written out once for a kind of database.
+
+    SQLAlchemy's own way to the driver takes about a fifth of what a record costs.
+    """
+
+    def __init__(self, table: sa.Table, dialect: sa.Dialect) -> None:
+        compiled = table.insert().compile(dialect=dialect)
+        self.sql = str(compiled)
+        self._names = None if compiled.positional else table.columns.keys()
+        processors = [
+            column.type.dialect_impl(dialect).bind_processor(dialect) for column in table.columns
+        ]
+        self._changes: list[tuple[int, Callable[[Any], Any]]] = [
+            (place, change) for place, change in enumerate(processors) if change is not None
+        ]
+
+    def rows(self, rows: Iterable[list[Any]]) -> list[Any]:
+        """Return rows, each with the values of all columns in their order, as the driver wants."""
+        made: list[Any] = []
+        for row in rows:
+            for place, change in self._changes:
+                row[place] = change(row[place])
+            made.append(
+                tuple(row) if self._names is None else dict(zip(self._names, row, strict=True))
+            )
+        return made
 
 
-def _cases(entry: Entry) -> Iterator[dict[str, Any]]:
+@lru_cache(maxsize=8)
+def _inserts(dialect: sa.Dialect) -> tuple[_Insert, _Insert]:
+    return _Insert(prediction_requests, dialect), _Insert(prediction_cases, dialect)
+
+
+def _request(entry: Entry) -> list[Any]:
+    """Return the columns of prediction_requests, in their order."""
+    return [
+        entry.id,
+        entry.model,
+        entry.version,
+        entry.caller,
+        entry.received_at,
+        len(entry.inputs),
+        entry.queue_seconds,
+        entry.infer_seconds,
+        entry.shadow_of,
+        entry.replay_of,
+    ]
+
+
+def _cases(entry: Entry) -> Iterator[list[Any]]:
+    """Yield the columns of prediction_cases, in their order."""
     rows = zip(entry.inputs, entry.outputs, entry.labels, strict=True)
     for number, (inputs, output, label) in enumerate(rows):
-        yield {
-            "request": entry.id,
-            "number": number,
-            "inputs": inputs.decode(),
-            "output": output.decode(),
-            "label": None if label is None else label[:_LABEL],
-        }
+        short = None if label is None else label[:_LABEL]
+        yield [entry.id, number, inputs.decode(), output.decode(), short]
