@@ -1,6 +1,9 @@
 """Runs of stored cases, the gate before a promotion, and how a model is served."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ from app.clock import utc_now
 from app.db.tables import prediction_requests
 from app.errors import GateError
 from app.factory import Factory
+from app.services import gate
 from app.values.case_run import agrees, label_changed, moved
 from tests.asgi import Api
 from tests.casework import inputs, register, register_regressor
@@ -94,6 +98,86 @@ def test_the_gate_bars_what_moves_too_far_and_lets_the_rest_through(api: Api) ->
     assert "moves by" in refused["facts"]["cases"][0]["reason"]
     api.patch("/models/m/serving", {"tolerance": 1})
     assert api.post("/models/m/versions/2/promote").json()["live"] is True
+
+
+def pairwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each of two promotions go on only when both have compared their versions."""
+    both, compare = Barrier(2), gate.faults_of
+
+    def compared(*told: Any) -> list[gate.Fault]:
+        found = compare(*told)
+        both.wait(60)
+        return found
+
+    monkeypatch.setattr(gate, "faults_of", compared)
+
+
+def test_of_two_versions_compared_with_the_same_live_one_only_one_is_promoted(
+    api: Api, anywhere: Factory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other is told what became live meanwhile, the event too; tried again, it is compared."""
+    register(anywhere, tmp_path, limit=22)
+    api.patch("/models/m/serving", {"gate": "cases", "tolerance": 1})
+    api.patch("/showroom/cases/2", {"expected": None})
+
+    def promote(number: int) -> Any:
+        return api.post(f"/models/m/versions/{number}/promote")
+
+    with monkeypatch.context() as patch, ThreadPoolExecutor(2) as pool:
+        pairwise(patch)
+        answers = dict(zip((2, 3), pool.map(promote, (2, 3)), strict=True))
+    assert sorted(one.status_code for one in answers.values()) == [200, 409]
+    [won] = [number for number, one in answers.items() if one.status_code == 200]
+    lost = 5 - won
+    problem = answers[lost].json()
+    assert (problem["type"], problem["facts"]) == (
+        "urn:disparo:conflict",
+        {"live": won, "compared_with": 1},
+    )
+    assert f"version {won} of 'm' became live while version {lost}" in problem["detail"]
+    assert api.get("/models/m").json()["live"] == won
+    events = api.get("/models/m/events").json()["items"]
+    [refused] = [one for one in events if one["name"] == "promotion refused"]
+    assert refused["detail"] == {"version": lost, "live": won, "compared_with": 1}
+    assert promote(lost).status_code == 200
+    assert api.get("/models/m").json()["live"] == lost
+
+
+def test_of_two_who_promote_the_same_version_both_are_answered(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is live as both asked."""
+    api.patch("/models/m/serving", {"gate": "cases", "tolerance": 1})
+    api.patch("/showroom/cases/2", {"expected": None})
+    with ThreadPoolExecutor(2) as pool:
+        pairwise(monkeypatch)
+        answers = pool.map(lambda _: api.post("/models/m/versions/2/promote"), range(2))
+        assert [one.status_code for one in answers] == [200, 200]
+    assert api.get("/models/m").json()["live"] == 2
+
+
+def test_what_changes_while_a_version_is_compared_bars_it(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stricter gate, or its retirement; force does not help against the latter."""
+    api.patch("/models/m/serving", {"gate": "cases", "tolerance": 1})
+    api.patch("/showroom/cases/2", {"expected": None})
+    compare = gate.faults_of
+
+    def promoted(meanwhile: Callable[[], Any], **params: Any) -> Any:
+        def compared(*told: Any) -> list[gate.Fault]:
+            found = compare(*told)
+            assert meanwhile().status_code == 200
+            return found
+
+        monkeypatch.setattr(gate, "faults_of", compared)
+        return api.post("/models/m/versions/2/promote", params=params)
+
+    stricter = promoted(lambda: api.patch("/models/m/serving", {"tolerance": 0.01}))
+    assert (stricter.status_code, "the gate of 'm' was changed" in stricter.text) == (409, True)
+    retired = promoted(lambda: api.post("/models/m/versions/2/retire"), force=True)
+    assert (retired.status_code, "is retired" in retired.json()["detail"]) == (409, True)
+    assert api.get("/models/m").json()["live"] == 1
 
 
 def test_serving_is_read_and_changed_in_part(api: Api) -> None:

@@ -6,7 +6,7 @@ from app.errors import AppError, GateError
 from app.services.case_runs import Versions, run_cases
 from app.values.case import StoredCase
 from app.values.case_run import CaseResult, CaseRun
-from app.values.model import Version
+from app.values.model import Model, Version
 
 Fault = dict[str, object]
 """`case`, `title` and `reason`."""
@@ -14,13 +14,14 @@ TOLD = 100
 """Cases that an error and an event tell of."""
 
 
-def faults_of(models: Versions, version: Version, cases: Sequence[StoredCase]) -> list[Fault]:
+def faults_of(
+    models: Versions, version: Version, model: Model, cases: Sequence[StoredCase]
+) -> list[Fault]:
     """Return each case that the version fails, with the reason.
 
-    It fails an expected answer, or moves a probability or a value further from the live version's
-    than the model's tolerance allows. Raises ModelError if the version does not load.
+    It fails an expected answer, or moves a probability or a value further from the model's live
+    version's than its tolerance allows. Raises ModelError if the version does not load.
     """
-    model = models.one(version.model)
     return list(_faults(_run(models, version, model.live, cases), model.serving.tolerance))
 
 

@@ -16,7 +16,7 @@ from app.errors import ConfigurationError, ConflictError, ModelError, NotFoundEr
 from app.inference import runtimes
 from app.inference.runtimes.base import Loaded
 from app.inference.store import Incoming, ModelStore
-from app.services import gate
+from app.services import gate, promotion
 from app.services.documents import in_words
 from app.services.missing import no_model
 from app.values.event import Event
@@ -149,44 +149,42 @@ class ModelService:
         """Make a version live. Raises ConflictError for a retired one.
 
         Where the model's gate is its cases, the version must pass them, or GateError is raised;
-        `force` promotes it all the same, and the event says so.
+        `force` promotes it all the same, and the event says so. Unforced, it must be compared with
+        what is live when it is promoted: ConflictError if that changed meanwhile.
         """
-        version = self.version(name, number)
-        if version.state is VersionState.RETIRED:
-            raise ConflictError(f"version {number} of {name!r} is retired; register it again")
-        faults = self._faults(version)
+        version, model = self.version(name, number), self.one(name)
+        promotion.require_in_use(version)
+        faults = self._faults(version, model)
         told: dict[str, object] = {"failed": len(faults), "cases": faults[: gate.TOLD]}
+        detail: dict[str, object] = {"version": number, **(told if faults else {})}
         if faults and not force:
             with self._engine.begin() as connection:
-                detail = {"version": number, **told}
-                _note(connection, version.model, "promotion refused", detail, actor=actor, now=now)
+                _note(connection, model.name, "promotion refused", detail, actor=actor, now=now)
             raise gate.refusal(version, faults)
-        detail = {"version": number, "forced": True, **told} if faults else {"version": number}
+        detail |= {"forced": True} if faults else {}
         with self._engine.begin() as connection:
-            ModelTable(connection).promote(name, number)
-            _note(connection, version.model, "promoted", detail, actor=actor, now=now)
+            overtaken = promotion.promote(connection, version, model, force=force)
+            event, extra = "promoted", {}
+            if overtaken is not None:
+                event, extra = "promotion refused", overtaken.facts
+            _note(connection, model.name, event, detail | extra, actor=actor, now=now)
+        if overtaken is not None:
+            raise overtaken
         return self.version(name, number)
 
-    def _faults(self, version: Version) -> list[gate.Fault]:
+    def _faults(self, version: Version, model: Model) -> list[gate.Fault]:
         """Return which cases a version fails, where its model asks for that."""
-        if version.live or self.one(version.model).serving.gate is None:
+        if model.live == version.number or model.serving.gate is None:
             return []
         with self._engine.begin() as connection:
             cases = CaseStore(connection).page(model=version.model)
-        return gate.faults_of(self, version, cases) if cases else []
+        return gate.faults_of(self, version, model, cases) if cases else []
 
     def retire(self, name: str, number: int, *, actor: str, now: datetime) -> Version:
         """Take a version out of use. Raises ConflictError for the live one, and for a shadow."""
         version = self.version(name, number)
-        if version.live:
-            raise ConflictError(f"version {number} of {name!r} is live; promote another one first")
-        shadow = self.one(name).serving.shadow
-        if shadow is not None and shadow.version == number:
-            raise ConflictError(
-                f"version {number} of {name!r} is its shadow; name another one, or none, first"
-            )
         with self._engine.begin() as connection:
-            ModelTable(connection).retire(name, number)
+            promotion.retire(connection, version)
             _note(connection, version.model, "retired", {"version": number}, actor=actor, now=now)
         return self.version(name, number)
 
