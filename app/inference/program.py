@@ -9,8 +9,9 @@ import resource
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -40,7 +41,6 @@ class Meter:
 
     def progress(self) -> Progress:
         """Return the numbers as they are now."""
-        kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return Progress(
             rows_expected=self.rows_expected,
             rows_collected=self.rows[Stage.COLLECT],
@@ -49,8 +49,22 @@ class Meter:
             collect_seconds=round(self.seconds[Stage.COLLECT], 3),
             infer_seconds=round(self.seconds[Stage.INFER], 3),
             deliver_seconds=round(self.seconds[Stage.DELIVER], 3),
-            peak_memory=kilobytes * 1024,
+            peak_memory=peak_memory(),
         )
+
+
+def peak_memory() -> int:
+    """Return the most bytes that this process has held.
+
+    By what Linux tells of the program itself: getrusage's number survives exec, so that it may be
+    that of the larger process which started this one.
+    """
+    with suppress(OSError):
+        for line in Path("/proc/self/status").read_text("utf-8").splitlines():
+            name, _, value = line.partition(":")
+            if name == "VmHWM":
+                return int(value.removesuffix("kB")) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 class StageError(Exception):
