@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from app.db.engine import reading
 from app.db.schedules import ScheduleStore
 from app.values.schedule import AnySchedule
 
@@ -12,7 +13,7 @@ class AgendaService:
     """Reads schedules and their changes, cheaply enough to be asked twice a second."""
 
     def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
+        self._engine = reading(engine)
 
     def last_change(self) -> int:
         """Return the number of the newest change of any schedule."""

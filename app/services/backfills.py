@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from app.db.backfills import BackfillStore
 from app.db.bulk import BulkStore
 from app.db.dispatches import DispatchStore
+from app.db.engine import reading
 from app.db.events import EventStore
 from app.db.schedules import ScheduleStore
 from app.errors import CancelledError, ConfigurationError, NotFoundError
@@ -30,11 +31,12 @@ class BackfillService:
 
     def __init__(self, engine: sa.Engine, *, limit: int) -> None:
         self._engine = engine
+        self._reading = reading(engine)
         self._limit = limit
 
     def plan(self, asked: BackfillRequest, *, now: datetime) -> BackfillPlan:
         """Return what a backfill would do. Raises NotFoundError, ConfigurationError."""
-        with self._engine.begin() as connection:
+        with self._reading.begin() as connection:
             schedule = sound(asked.schedule, ScheduleStore(connection).get(asked.schedule))
             return self._planned(connection, schedule, asked, now=now)[0]
 
@@ -59,12 +61,12 @@ class BackfillService:
 
     def page(self, schedule: str, *, before: int | None = None, limit: int = 50) -> list[Backfill]:
         """Return the backfills of a schedule, the newest first; `before` is the cursor."""
-        with self._engine.begin() as connection:
+        with self._reading.begin() as connection:
             return BackfillStore(connection).of(schedule, before=before, limit=limit)
 
     def get(self, schedule: str, backfill_id: int) -> Backfill:
         """Return a backfill of a schedule, and how far it is. Raises NotFoundError."""
-        with self._engine.begin() as connection:
+        with self._reading.begin() as connection:
             return _get(connection, schedule, backfill_id)
 
     def cancel(self, schedule: str, backfill_id: int, *, actor: str, now: datetime) -> Backfill:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from pydantic import ValidationError
 
 from app.db.cases import CaseStore
+from app.db.engine import reading
 from app.db.events import EventStore
 from app.errors import ChangedError, ConfigurationError, NotFoundError, TooLargeError
 from app.services.case_checks import CaseChecker
@@ -35,6 +36,7 @@ class CaseService:
         self, engine: sa.Engine, models: ModelService, *, most: int, most_faults: int
     ) -> None:
         self._engine = engine
+        self._reading = reading(engine)
         self._models = models
         self._most = most
         self._most_faults = most_faults
@@ -43,14 +45,14 @@ class CaseService:
         self, *, model: str | None = None, tags: Collection[str] = (), after: int = 0, limit: int
     ) -> tuple[list[StoredCase], int | None]:
         """Return cases by id that have all `tags`, and the `after` of the next page."""
-        with self._engine.begin() as connection:
+        with self._reading.begin() as connection:
             store = CaseStore(connection)
             found = store.page(model=model, tags=tags, after=after, limit=limit + 1)
         return found[:limit], found[limit - 1].id if len(found) > limit else None
 
     def get(self, case_id: int) -> StoredCase:
         """Return one case. Raises NotFoundError."""
-        with self._engine.begin() as connection:
+        with self._reading.begin() as connection:
             found = CaseStore(connection).get(case_id)
         if found is None:
             raise _no_case(case_id)
@@ -59,7 +61,7 @@ class CaseService:
     def chosen(self, choice: Choice) -> list[StoredCase]:
         """Return the cases that are meant, by id. Raises NotFoundError."""
         model = self._models.one(choice.model).name
-        with self._engine.begin() as connection:
+        with self._reading.begin() as connection:
             store = CaseStore(connection)
             if choice.case_ids is None:
                 return store.page(model=model, tags=choice.tags, limit=self._most)
@@ -168,7 +170,7 @@ class CaseService:
 
     def history(self, case_id: int, *, after: int = 0, limit: int = 50) -> list[Event]:
         """Return what happened to the case, the oldest first, also if it is removed."""
-        with self._engine.begin() as connection:
+        with self._reading.begin() as connection:
             found = EventStore(connection).of(f"case:{case_id}", after=after, limit=limit)
             if not found and CaseStore(connection).get(case_id) is None:
                 raise _no_case(case_id)

@@ -7,6 +7,7 @@ from itertools import groupby
 
 import sqlalchemy as sa
 
+from app.db.engine import reading
 from app.db.schedules import ScheduleStore
 from app.services.edits import sound
 from app.services.zones import same_clock
@@ -25,7 +26,7 @@ class CrontabExportService:
     """Writes crontabs."""
 
     def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
+        self._engine = reading(engine)
 
     def write(
         self,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from app.db.dispatches import DispatchStore
+from app.db.engine import reading
 from app.db.events import EventStore
 from app.db.schedules import ScheduleStore
 from app.errors import (
@@ -36,6 +37,7 @@ class DispatchService:
         self, engine: sa.Engine, schedules: ScheduleService, sources: SourceService, queue: int
     ) -> None:
         self._engine = engine
+        self._reading = reading(engine)
         self._schedules = schedules
         self._sources = sources
         self._queue = queue
@@ -104,7 +106,7 @@ class DispatchService:
 
     def get(self, dispatch_id: int) -> Dispatch:
         """Return one dispatch. Raises NotFoundError."""
-        with self._engine.begin() as connection:
+        with self._reading.begin() as connection:
             found = DispatchStore(connection).get(dispatch_id)
         if found is None:
             raise NotFoundError(f"there is no dispatch {dispatch_id}")
@@ -126,7 +128,7 @@ class DispatchService:
 
         `since` and `until` bound the slots: `[since, until)`.
         """
-        with self._engine.begin() as connection:
+        with self._reading.begin() as connection:
             return DispatchStore(connection).page(
                 schedule=schedule, state=state, kind=kind, backfill=backfill,
                 since=since, until=until, before=before, limit=limit,
@@ -152,7 +154,7 @@ class DispatchService:
     def events(self, dispatch_id: int) -> list[Event]:
         """Return the dispatch's events, the oldest first."""
         self.get(dispatch_id)
-        with self._engine.begin() as connection:
+        with self._reading.begin() as connection:
             return EventStore(connection).of(subject(dispatch_id))
 
     def rows(self, dispatch_id: int, limit: int) -> list[dict[str, object]]:

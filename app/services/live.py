@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import sqlalchemy as sa
 
-from app.db.engine import AWAY
+from app.db.engine import AWAY, reading
 from app.db.models import ModelStore
 from app.errors import AppError, NotFoundError, TimedOutError
 from app.inference.batcher import Ask
@@ -41,7 +41,7 @@ class LiveService:
         bounds: Showroom,
         on_done: Callable[[Served, list[Ask]], None],
     ) -> None:
-        self._engine = engine
+        self._reading = reading(engine)
         self._models = models
         self._registry = Registry(self._loaded, on_done, bounds)
         self._known: dict[str, Model] = {}
@@ -138,7 +138,7 @@ class LiveService:
     def follow(self) -> None:
         """Take notice of what is live now: load it first, then let requests go there."""
         with self._following:
-            with self._engine.begin() as connection:
+            with self._reading.begin() as connection:
                 store = ModelStore(connection)
                 changes = store.changes()
                 if changes == self._seen:

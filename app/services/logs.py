@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from app.db.dispatches import DispatchStore
+from app.db.engine import reading
 from app.db.logs import LogStore
 from app.errors import NotFoundError
 from app.values.dispatch import Claim, Dispatch
@@ -24,6 +25,7 @@ class LogService:
 
     def __init__(self, engine: sa.Engine, *, most: int) -> None:
         self._engine = engine
+        self._reading = reading(engine)
         self.half = most // 2
         self.piece = max(_CHARACTER_BYTES, min(_PIECE_BYTES, self.half // 4))
         """The most bytes of one piece."""
@@ -39,7 +41,7 @@ class LogService:
 
     def end(self, dispatch_id: int) -> int:
         """Return how long the whole output is, as far as it has come."""
-        with self._engine.begin() as connection:
+        with self._reading.begin() as connection:
             last = LogStore(connection).last(dispatch_id)
         return last.end if last else 0
 
@@ -61,7 +63,7 @@ class LogService:
 
     def part(self, dispatch_id: int, *, after: int, now: datetime, limit: int = 100) -> LogPart:
         """Return what there is from the byte `after` on, a bounded part. Raises NotFoundError."""
-        with self._engine.begin() as connection:
+        with self._reading.begin() as connection:
             dispatch = DispatchStore(connection).get(dispatch_id)
             pieces = LogStore(connection).read(dispatch_id, after=after, limit=limit)
         if dispatch is None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from pydantic import ValidationError
 
 from app.db.cases import CaseStore
+from app.db.engine import reading
 from app.db.events import EventStore
 from app.db.models import ModelStore as ModelTable
 from app.errors import ConfigurationError, ConflictError, ModelError, NotFoundError
@@ -44,17 +45,18 @@ class ModelService:
 
     def __init__(self, engine: sa.Engine, store: ModelStore, sample_rows: int) -> None:
         self._engine = engine
+        self._reading = reading(engine)
         self._store = store
         self._sample_rows = sample_rows
 
     def all(self) -> list[Model]:
         """Return all models."""
-        with self._engine.begin() as connection:
+        with self._reading.begin() as connection:
             return ModelTable(connection).all()
 
     def one(self, name: str) -> Model:
         """Return a model. Raises NotFoundError."""
-        with self._engine.begin() as connection:
+        with self._reading.begin() as connection:
             found = ModelTable(connection).all(name=name)
         if not found:
             raise no_model(name)
@@ -62,7 +64,7 @@ class ModelService:
 
     def versions(self, name: str) -> list[Version]:
         """Return a model's versions, the newest first. Raises NotFoundError."""
-        with self._engine.begin() as connection:
+        with self._reading.begin() as connection:
             found = ModelTable(connection).versions(name)
         if not found:
             raise no_model(name)
@@ -70,7 +72,7 @@ class ModelService:
 
     def version(self, name: str, number: int | None) -> Version:
         """Return a version that may be used; None asks for the live one. Raises NotFoundError."""
-        with self._engine.begin() as connection:
+        with self._reading.begin() as connection:
             found = ModelTable(connection).version(name, number)
             is_known = found is not None or ModelTable(connection).all(name=name)
         if not is_known:
@@ -176,7 +178,7 @@ class ModelService:
         """Return which cases a version fails, where its model asks for that."""
         if model.live == version.number or model.serving.gate is None:
             return []
-        with self._engine.begin() as connection:
+        with self._reading.begin() as connection:
             cases = CaseStore(connection).page(model=version.model)
         return gate.faults_of(self, version, model, cases) if cases else []
 
@@ -211,7 +213,7 @@ class ModelService:
     def history(self, name: str, *, after: int = 0, limit: int = 50) -> list[Event]:
         """Return what happened to the model, the oldest first. Raises NotFoundError."""
         model = self.one(name).name
-        with self._engine.begin() as connection:
+        with self._reading.begin() as connection:
             return EventStore(connection).of(f"model:{model}", after=after, limit=limit)
 
     def load(self, version: Version) -> Loaded:
@@ -224,7 +226,7 @@ class ModelService:
 
     def sample(self, version: Version) -> list[Case]:
         """Return some cases like those that a version was trained on; none if none are known."""
-        with self._engine.begin() as connection:
+        with self._reading.begin() as connection:
             return ModelTable(connection).sample(version)
 
     def check(self) -> None:

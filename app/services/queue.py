@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.db.dispatches import DispatchStore
+from app.db.engine import reading
 from app.db.events import EventStore
 from app.db.queue import QueueStore, Waiting
 from app.errors import AppError, TooLateError
@@ -22,6 +23,7 @@ class QueueService:
 
     def __init__(self, engine: sa.Engine, *, running_limit: int) -> None:
         self._engine = engine
+        self._reading = reading(engine)
         self._running_limit = running_limit
 
     def take(
@@ -55,7 +57,7 @@ class QueueService:
             return QueueStore(connection).taken(taking)
 
     def _is_empty(self, now: datetime) -> bool:
-        with self._engine.begin() as connection:
+        with self._reading.begin() as connection:
             return QueueStore(connection).is_empty(now)
 
     def _admitted(self, queue: QueueStore, room: int, now: datetime) -> Sequence[Waiting]:
@@ -119,7 +121,7 @@ class QueueService:
 
     def running(self) -> list[Dispatch]:
         """Return what runs, wherever it does."""
-        with self._engine.begin() as connection:
+        with self._reading.begin() as connection:
             return DispatchStore(connection).running()
 
     def give_up(self, seen: Dispatch, error: AppError, *, now: datetime, retry: bool) -> bool:
@@ -152,7 +154,7 @@ class QueueService:
 
     def standings(self, claims: Sequence[Claim]) -> list[Standing]:
         """Return how each of these running dispatches stands."""
-        with self._engine.begin() as connection:
+        with self._reading.begin() as connection:
             return DispatchStore(connection).standings(claims)
 
 

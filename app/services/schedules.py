@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.db.engine import reading
 from app.db.events import EventStore
 from app.db.overviews import OverviewStore
 from app.db.schedules import ScheduleStore
@@ -30,17 +31,18 @@ class ScheduleService:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        self._reading = reading(engine)
 
     def page(
         self, *, after: str = "", limit: int = 1000, paused: bool | None = None
     ) -> list[AnySchedule]:
         """Return schedules by name; `after` is the last name of the page before."""
-        with self._engine.begin() as connection:
+        with self._reading.begin() as connection:
             return ScheduleStore(connection).page(after=after, limit=limit, paused=paused)
 
     def get(self, name: str) -> StoredSchedule:
         """Return one schedule. Raises NotFoundError, and ConflictError for a damaged one."""
-        with self._engine.begin() as connection:
+        with self._reading.begin() as connection:
             found = ScheduleStore(connection).get(name)
         return sound(name, found)
 
@@ -50,7 +52,7 @@ class ScheduleService:
         """Return schedules as they are shown, by name, and the `after` of the next page."""
         wanted = wanted or Filter()
         found: list[Overview] = []
-        with self._engine.begin() as connection:
+        with self._reading.begin() as connection:
             while True:
                 looked_at = OverviewStore(connection).page(wanted, after=after, limit=limit + 1)
                 found += filter(wanted.fits, looked_at)
@@ -61,7 +63,7 @@ class ScheduleService:
 
     def overview(self, name: str) -> Overview:
         """Return one schedule as it is shown, damaged or not. Raises NotFoundError."""
-        with self._engine.begin() as connection:
+        with self._reading.begin() as connection:
             return _shown(connection, name)
 
     def create(self, spec: Schedule, *, actor: str, now: datetime) -> Overview:
@@ -144,7 +146,7 @@ class ScheduleService:
 
     def history(self, name: str, *, after: int = 0, limit: int = 50) -> list[Event]:
         """Return what happened to the schedule, the oldest first, also if it is removed."""
-        with self._engine.begin() as connection:
+        with self._reading.begin() as connection:
             found = EventStore(connection).of(f"schedule:{name}", after=after, limit=limit)
             if not found and ScheduleStore(connection).get(name) is None:
                 raise no_schedule(name)

@@ -18,6 +18,7 @@ import msgspec
 import sqlalchemy as sa
 
 from app.db.cases import CaseStore
+from app.db.engine import reading
 from app.db.prediction_log import not_in_time
 from app.errors import AppError, BusyError, InvalidRequestError, NotFoundError, TimedOutError
 from app.inference.batcher import Ask
@@ -71,6 +72,7 @@ class ShowroomService:
         """`spool` is the directory of what is recorded while the database is away."""
         self.live = LiveService(engine, models, bounds, self._on_answered)
         self._engine = engine
+        self._reading = reading(engine)
         self._recorder = Recorder(log_engine, bounds, spool)
         self._explanations = Explanations(bounds)
         self._bounds = bounds
@@ -156,7 +158,7 @@ class ShowroomService:
         return msgspec.json.encode(found)
 
     def _cases(self, model: str, ids: Sequence[int]) -> list[Case]:
-        with self._engine.begin() as connection:
+        with self._reading.begin() as connection:
             found = {one.id: one for one in CaseStore(connection).some(sorted(set(ids)))}
         missing = [one for one in ids if one not in found or found[one].model != model]
         if missing:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from app.connection_string import redacted_lines
 from app.db.dispatches import DispatchStore
-from app.db.engine import AWAY
+from app.db.engine import AWAY, reading
 from app.db.events import EventStore
 from app.db.leases import LeaseStore
 from app.db.schedules import ScheduleStore
@@ -47,6 +47,7 @@ class SlotService:
 
     def __init__(self, engine: sa.Engine, *, queue: int, missed_after: timedelta) -> None:
         self._engine = engine
+        self._reading = reading(engine)
         self._queue = queue
         self._missed_after = missed_after
         self._failures: Counter[int] = Counter()
@@ -120,7 +121,7 @@ class SlotService:
 
     def overdue(self, *, before: datetime, limit: int) -> list[int]:
         """Return schedules whose slot is due by `before` and not claimed yet, the oldest first."""
-        with self._engine.begin() as connection:
+        with self._reading.begin() as connection:
             return ScheduleStore(connection).overdue(before, limit)
 
 

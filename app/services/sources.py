@@ -5,6 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from pydantic import SecretStr
 
+from app.db.engine import reading
 from app.db.events import EventStore
 from app.db.sources import SourceStore, unchanged
 from app.db.vault import Vault
@@ -19,17 +20,18 @@ class SourceService:
 
     def __init__(self, engine: sa.Engine, vault: Vault, limits: Limits) -> None:
         self._engine = engine
+        self._reading = reading(engine)
         self._vault = vault
         self._limits = limits
 
     def all(self) -> list[Source]:
         """Return all sources."""
-        with self._engine.begin() as connection:
+        with self._reading.begin() as connection:
             return SourceStore(connection, self._vault).all()
 
     def get(self, name: str) -> Source:
         """Return one source. Raises NotFoundError."""
-        with self._engine.begin() as connection:
+        with self._reading.begin() as connection:
             found = SourceStore(connection, self._vault).get(name)
         if found is None:
             raise NotFoundError(
