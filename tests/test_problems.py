@@ -47,6 +47,37 @@ def test_an_unknown_place_and_a_wrong_method_say_what_there_is(client: httpx.ASG
     assert wrong.headers["allow"] in wrong.json()["detail"]
 
 
+@pytest.mark.parametrize(
+    ("path", "allowed"), [("/dispatches", "GET, POST"), ("/showroom/predictions", "GET, POST")]
+)
+def test_a_wrong_method_is_told_all_that_the_path_has(
+    client: httpx.ASGITransport, path: str, allowed: str
+) -> None:
+    """Each method is a route of its own, and predictions are answered before all routes."""
+    answer = call(client, "PUT", path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+    assert answer.json()["detail"] == f"PUT is not for {path}; allowed: {allowed}"
+
+
+@pytest.mark.parametrize("path", ["/dispatches", "/showroom/cases"])
+def test_json_without_its_header_is_told_which_header(
+    client: httpx.ASGITransport, path: str
+) -> None:
+    """What `curl -d` sends without -H is a form by its header, however much it is JSON."""
+    kind = {"content-type": "application/x-www-form-urlencoded"}
+    answer = call(client, "POST", path, content=b'{"model": "m"}', headers=kind)
+    assert answer.status_code == 422
+    assert "with the header Content-Type: application/json" in answer.json()["detail"]
+
+
+def test_a_time_without_an_offset_is_told_how_to_write_one(client: httpx.ASGITransport) -> None:
+    """It would mean another instant in each time zone."""
+    answer = call(client, "GET", "/showroom/predictions?since=2013-11-28T07:30:00")
+    assert answer.json()["detail"] == (
+        "query.since: the time has no offset; write e.g. 2013-11-28T07:30:00Z or …-05:00"
+    )
+
+
 def test_a_fault_of_ours_tells_nothing(
     client: httpx.ASGITransport, monkeypatch: pytest.MonkeyPatch
 ) -> None:

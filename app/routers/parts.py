@@ -10,12 +10,15 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from app.errors import AppError
 from app.factory import Factory
 from app.values.base import Scalar
 
 ACTOR = "api"
+METHODS = "disparo.methods"
+"""Where a request's scope tells methods that its path has before the framework's routes."""
 _MOST = 10
 """Faults of one request that are told."""
 Item = TypeVar("Item")
@@ -90,9 +93,13 @@ def problem(
 
 def invalid(error: RequestValidationError) -> JSONResponse:
     """Return what is wrong with a request as a problem document, every place named."""
-    wrong = [f"{'.'.join(map(str, one['loc']))}: {_words(one)}" for one in error.errors()[:_MOST]]
+    wrong = [f"{_place(one)}: {_words(one)}" for one in error.errors()[:_MOST]]
     facts: dict[str, object] = {"errors": len(error.errors())}
     return problem(422, "invalid-request", "Invalid request", "; ".join(wrong), facts)
+
+
+def _place(one: Mapping[str, Any]) -> str:
+    return ".".join(map(str, one["loc"]))
 
 
 def _words(one: Mapping[str, Any]) -> str:
@@ -101,20 +108,37 @@ def _words(one: Mapping[str, Any]) -> str:
             return f"this is no JSON: {one['ctx']['error']}"
         case "extra_forbidden":
             return "there is no such key"
+        case "timezone_aware":
+            return "the time has no offset; write e.g. 2013-11-28T07:30:00Z or …-05:00"
+        case _ if one["loc"][:1] == ("body",) and isinstance(one.get("input"), bytes):
+            # The framework hands a body over as it came unless its header says that it is JSON.
+            return "it must be JSON, sent with the header Content-Type: application/json"
         case _:
             return str(one["msg"]).removeprefix("Value error, ")
 
 
 def http_error(request: Request, error: HTTPException) -> JSONResponse:
     """Return an error of the framework as a problem document; its headers, e.g. Allow, stay."""
-    allowed = (error.headers or {}).get("Allow")
-    detail = {
-        404: f"there is nothing at {request.url.path}; /docs lists what there is",
-        405: f"{request.method} is not for {request.url.path}; allowed: {allowed}",
-    }.get(error.status_code, str(error.detail))
+    headers, path = dict(error.headers or {}), request.url.path
+    detail = str(error.detail)
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        detail = f"there is nothing at {path}; /docs lists what there is"
+    elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = _allowed(request)
+        detail = f"{request.method} is not for {path}; allowed: {headers['Allow']}"
     found = problem(error.status_code, "http", HTTPStatus(error.status_code).phrase, detail, {})
-    found.headers.update(error.headers or {})
+    found.headers.update(headers)
     return found
+
+
+def _allowed(request: Request) -> str:
+    """Return all methods that a path has: the framework tells those of its first route alone."""
+    found = set(request.scope.get(METHODS, ()))
+    for method in ("DELETE", "GET", "PATCH", "POST", "PUT"):
+        asked = {**request.scope, "method": method}
+        if any(route.matches(asked)[0] is Match.FULL for route in request.app.routes):
+            found.add(method)
+    return ", ".join(sorted(found))
 
 
 def unexpected() -> JSONResponse:

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.clock import utc_now
 from app.errors import AppError, BusyError, MalformedError, TooLargeError
 from app.factory import Factory
-from app.routers.parts import answer
+from app.routers.parts import METHODS, answer
 
 PATH = "/showroom/predictions"
 TIMEOUT = "disparo-timeout"
@@ -33,6 +33,8 @@ class PredictionDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or pass it on."""
         if scope.get("path") != PATH or scope.get("method") != "POST":
+            if scope.get("path") == PATH:
+                scope[METHODS] = ("POST",)
             await self._app(scope, receive, send)
             return
         try:
@@ -120,7 +122,7 @@ def _timeout(scope: Scope) -> float | None:
                 seconds = 0.0
             if not 0 < seconds < float("inf"):
                 raise MalformedError(
-                    f"{TIMEOUT} {value.decode('latin-1')[:50]!r} is no number of seconds above zero"
+                    f"{TIMEOUT.title()} {value.decode('latin-1')[:50]!r} is no number of seconds above zero"
                 )
             return seconds
     return None
