@@ -70,6 +70,31 @@ def test_json_without_its_header_is_told_which_header(
     assert "with the header Content-Type: application/json" in answer.json()["detail"]
 
 
+def test_a_misspelt_filter_is_refused_and_told_the_others(client: httpx.ASGITransport) -> None:
+    """An export with a filter that is passed over holds what it was to leave out."""
+    answer = call(client, "GET", "/showroom/cases?modle=flight-delay&limit=3")
+    assert (answer.status_code, answer.json()["detail"]) == (
+        422,
+        "there is no query parameter 'modle'; there are cursor, limit, model, tag",
+    )
+    export = call(client, "GET", "/showroom/predictions/export?sinc=2026-01-01T00:00:00Z")
+    assert (export.status_code, "format, kind" in export.json()["detail"]) == (422, True)
+
+
+def test_a_misspelt_wish_for_explanations_is_refused(client: httpx.ASGITransport) -> None:
+    """The door before the routes is as strict with its own parameter."""
+    answer = call(client, "POST", "/showroom/predictions?explian=true", json={})
+    assert (answer.status_code, answer.json()["detail"]) == (
+        422,
+        "there is no query parameter 'explian'; there are explain",
+    )
+
+
+def test_probes_take_what_a_balancer_adds(client: httpx.ASGITransport) -> None:
+    """A probe that is refused for a parameter would take the service out of use."""
+    assert call(client, "GET", "/health/live?by=balancer").status_code == 200
+
+
 def test_a_time_without_an_offset_is_told_how_to_write_one(client: httpx.ASGITransport) -> None:
     """It would mean another instant in each time zone."""
     answer = call(client, "GET", "/showroom/predictions?since=2013-11-28T07:30:00")

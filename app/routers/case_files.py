@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from app.clock import utc_now
 from app.errors import InvalidRequestError, TooLargeError, UnsupportedError
 from app.factory import Factory
-from app.routers.parts import ACTOR, PROBLEMS, Problem, Services
+from app.routers.parts import ACTOR, PROBLEMS, STRICT, Problem, Services
 from app.services.uploads import Upload, upload
 from app.values.base import Name
 from app.values.case import Choice, Tag
@@ -51,7 +51,9 @@ _REFUSALS: dict[int | str, dict[str, object]] = PROBLEMS | {
     status: {"model": Problem, "content": {"application/problem+json": {}}, "description": words}
     for status, words in ((413, "Too large"), (415, "Neither JSON, CSV nor lines of JSON"))
 }
-router = APIRouter(prefix="/showroom/cases", tags=["cases"], responses=_REFUSALS)
+router = APIRouter(
+    prefix="/showroom/cases", tags=["cases"], responses=_REFUSALS, dependencies=STRICT
+)
 Column = Annotated[str | None, Query(min_length=1, max_length=1000)]
 Tags = Annotated[tuple[Tag, ...], Query(max_length=20)]
 

@@ -9,13 +9,15 @@ from pydantic import Tag as Branch
 from app.clock import utc_now
 from app.routers import examples
 from app.routers.etags import Expected, etag
-from app.routers.parts import ACTOR, PROBLEMS, Page, Services
+from app.routers.parts import ACTOR, PROBLEMS, STRICT, Page, Services
 from app.values.base import Name
 from app.values.case import CaseId, Choice, NewCase, StoredCase, Tag
 from app.values.case_run import CaseRun
 from app.values.event import Event
 
-router = APIRouter(prefix="/showroom/cases", tags=["cases"], responses=PROBLEMS)
+router = APIRouter(
+    prefix="/showroom/cases", tags=["cases"], responses=PROBLEMS, dependencies=STRICT
+)
 VersionNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Cursor = Annotated[int | None, Query(ge=1, le=2**62)]

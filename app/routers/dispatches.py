@@ -6,12 +6,14 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import ConfigDict, Field
 
 from app.clock import utc_now
-from app.routers.parts import ACTOR, PROBLEMS, ManualRun, Page, Services
+from app.routers.parts import ACTOR, PROBLEMS, STRICT, ManualRun, Page, Services
 from app.values.base import Instant, Name
 from app.values.dispatch import Dispatch, DispatchKind, DispatchState
 from app.values.event import Event
 
-router = APIRouter(prefix="/dispatches", tags=["dispatches"], responses=PROBLEMS)
+router = APIRouter(
+    prefix="/dispatches", tags=["dispatches"], responses=PROBLEMS, dependencies=STRICT
+)
 Limit = Annotated[int, Query(ge=1, le=1000)]
 
 

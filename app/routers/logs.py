@@ -16,13 +16,15 @@ from app.clock import utc_now
 from app.db.engine import AWAY
 from app.errors import BusyError
 from app.factory import Factory
-from app.routers.parts import PROBLEMS, Services
+from app.routers.parts import PROBLEMS, STRICT, Services
 
 _LOOK_SECONDS = 0.5
 _HEARTBEAT_SECONDS = 15.0
 _STREAM = "text/event-stream"
 
-router = APIRouter(prefix="/dispatches", tags=["dispatches"], responses=PROBLEMS)
+router = APIRouter(
+    prefix="/dispatches", tags=["dispatches"], responses=PROBLEMS, dependencies=STRICT
+)
 DispatchId = Annotated[int, Field(ge=1, le=2**62)]
 
 

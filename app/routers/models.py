@@ -8,7 +8,7 @@ from pydantic import Field
 
 from app.clock import utc_now
 from app.factory import Factory
-from app.routers.parts import ACTOR, PROBLEMS, Page, Services
+from app.routers.parts import ACTOR, PROBLEMS, STRICT, Page, Services
 from app.services.models import save_upload
 from app.values.base import Instant, Name
 from app.values.event import Event
@@ -16,7 +16,7 @@ from app.values.model import Model, Registration, RuntimeName, Version
 from app.values.performance import Performance, PerformanceFilter
 from app.values.serving import Serving
 
-router = APIRouter(prefix="/models", tags=["models"], responses=PROBLEMS)
+router = APIRouter(prefix="/models", tags=["models"], responses=PROBLEMS, dependencies=STRICT)
 ServingPatch = Annotated[
     dict[str, Any],
     Body(

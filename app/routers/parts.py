@@ -1,18 +1,19 @@
 """What the handlers share: the services, the error body, the page of a list."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Request
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from app.errors import AppError
+from app.errors import AppError, InvalidRequestError
 from app.factory import Factory
 from app.values.base import Scalar
 
@@ -79,6 +80,34 @@ PROBLEMS: dict[int | str, dict[str, object]] = {
     status: {"model": Problem, "content": {"application/problem+json": {}}, "description": words}
     for status, words in _REFUSALS
 }
+
+
+async def known_parameters(request: Request) -> None:
+    """Refuse a query parameter that the route does not have: misspelt, a filter lets all through.
+
+    Raises InvalidRequestError.
+    """
+    if not request.query_params:
+        return
+    require_known(request.query_params, _query_names(request.scope["route"].dependant))
+
+
+def _query_names(dependant: Dependant) -> set[str]:
+    own = {one.alias for one in dependant.query_params}
+    return own.union(*map(_query_names, dependant.dependencies))
+
+
+STRICT = [Depends(known_parameters)]
+"""What each router but that of the probes depends on."""
+
+
+def require_known(given: Iterable[str], known: Iterable[str]) -> None:
+    """Raise InvalidRequestError if a query parameter is given that is none of those known."""
+    names = sorted(known)
+    if unknown := sorted(set(given).difference(names)):
+        told = ", ".join(repr(one[:50]) for one in unknown[:_MOST])
+        there = f"there are {', '.join(names)}" if names else "there are none"
+        raise InvalidRequestError(f"there is no query parameter {told}; {there}")
 
 
 def problem(

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
 
 from app.clock import utc_now
-from app.routers.parts import ACTOR, PROBLEMS, Page, Services
+from app.routers.parts import ACTOR, PROBLEMS, STRICT, Page, Services
 from app.values.base import Instant, Name
 from app.values.export import ExportFormat
 from app.values.outcome import OutcomesTold, TellOutcomes
@@ -25,7 +25,9 @@ _MEDIA = {
     ExportFormat.PARQUET: "application/vnd.apache.parquet",
     ExportFormat.JSONL: "application/x-ndjson",
 }
-router = APIRouter(prefix="/showroom/predictions", tags=["showroom"], responses=PROBLEMS)
+router = APIRouter(
+    prefix="/showroom/predictions", tags=["showroom"], responses=PROBLEMS, dependencies=STRICT
+)
 Version = Annotated[int, Query(ge=1, le=2**31 - 1)]
 
 

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.clock import utc_now
-from app.routers.parts import ACTOR, PROBLEMS, ManualRun, Page, Services
+from app.routers.parts import ACTOR, PROBLEMS, STRICT, ManualRun, Page, Services
 from app.values.backfill import Backfill, BackfillPlan, BackfillRequest
 from app.values.base import Name
 from app.values.dispatch import Dispatch
 
-router = APIRouter(prefix="/schedules", tags=["schedules"], responses=PROBLEMS)
+router = APIRouter(prefix="/schedules", tags=["schedules"], responses=PROBLEMS, dependencies=STRICT)
 BackfillId = Annotated[int, Field(ge=1, le=2**62)]
 
 

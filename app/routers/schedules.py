@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from app.clock import utc_now
 from app.routers import examples
 from app.routers.etags import Expected, etag, is_known
-from app.routers.parts import ACTOR, PROBLEMS, Page, Services
+from app.routers.parts import ACTOR, PROBLEMS, STRICT, Page, Services
 from app.values.base import Name
 from app.values.dispatch import Dispatch
 from app.values.event import Event
@@ -18,7 +18,7 @@ from app.values.overview import Filter, Overview
 from app.values.schedule import Schedule
 from app.values.when import When
 
-router = APIRouter(prefix="/schedules", tags=["schedules"], responses=PROBLEMS)
+router = APIRouter(prefix="/schedules", tags=["schedules"], responses=PROBLEMS, dependencies=STRICT)
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Count = Annotated[int, Field(ge=1, le=1000)]
 Cursor = Annotated[int | None, Query(ge=1, le=2**62)]

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.clock import utc_now
 from app.errors import AppError, BusyError, MalformedError, TooLargeError
 from app.factory import Factory
-from app.routers.parts import METHODS, answer
+from app.routers.parts import METHODS, answer, require_known
 
 PATH = "/showroom/predictions"
 TIMEOUT = "disparo-timeout"
@@ -102,11 +102,13 @@ def _caller(scope: Scope) -> str:
 
 
 def _explain(scope: Scope) -> bool:
-    """Tell whether explanations are asked for. Raises MalformedError."""
+    """Tell whether explanations are asked for. Raises MalformedError, InvalidRequestError."""
     query: bytes = scope.get("query_string", b"")
     if not query:
         return False
-    values = parse_qs(query.decode("latin-1"), keep_blank_values=True).get(EXPLAIN, ["false"])
+    given = parse_qs(query.decode("latin-1"), keep_blank_values=True)
+    require_known(given, [EXPLAIN])
+    values = given.get(EXPLAIN, ["false"])
     if values[-1] not in {"true", "false"}:
         raise MalformedError(f"{EXPLAIN} is true or false, not {values[-1][:50]!r}")
     return values[-1] == "true"
@@ -122,7 +124,8 @@ def _timeout(scope: Scope) -> float | None:
                 seconds = 0.0
             if not 0 < seconds < float("inf"):
                 raise MalformedError(
-                    f"{TIMEOUT.title()} {value.decode('latin-1')[:50]!r} is no number of seconds above zero"
+                    f"{TIMEOUT.title()} {value.decode('latin-1')[:50]!r} is no number of seconds "
+                    "above zero"
                 )
             return seconds
     return None

@@ -6,11 +6,11 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from app.clock import utc_now
-from app.routers.parts import ACTOR, PROBLEMS, Page, Services
+from app.routers.parts import ACTOR, PROBLEMS, STRICT, Page, Services
 from app.values.base import Name
 from app.values.source import Probe, Source
 
-router = APIRouter(prefix="/sources", tags=["sources"], responses=PROBLEMS)
+router = APIRouter(prefix="/sources", tags=["sources"], responses=PROBLEMS, dependencies=STRICT)
 
 
 class NewSource(BaseModel):
