@@ -136,6 +136,8 @@ def test_faults_are_told_up_to_a_bound(api: Api) -> None:
     refused = sent(api, "size,kind\n" + "x,a\n" * 5000)
     assert len(refused.json()["facts"]["errors"]) == 20
     assert refused.json()["detail"].endswith("; and more")
+    wide = sent(api, "size,kind\n" + "1," * 200_000).json()["facts"]["errors"]
+    assert [one["reason"] for one in wide] == ["it has more than 100000 cells"]
     refused = sent(api, "size,kind\n" + "1,c\n" * 5000)
     assert len(refused.json()["facts"]["errors"]) == 20
 

@@ -7,9 +7,13 @@ is None, a missing value, and the second an empty text, as PostgreSQL's COPY has
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import BinaryIO, NamedTuple
 
 Cell = str | None
+_MOST_CELLS = 100_000
+"""Cells of a row; no more of a row that has more is read, nor of its file."""
+_TOO_MANY = f"it has more than {_MOST_CELLS} cells"
 _SPECIAL = re.compile(r'[",;|\t\r\n]')
 
 
@@ -37,7 +41,10 @@ def _rows(lines: Iterator[str], delimiter: str) -> Iterator[CsvRow]:
         if not line.strip("\r\n"):
             continue
         try:
-            yield CsvRow(number, list(_cells(line, lines, plain, delimiter)))
+            cells = list(islice(_cells(line, lines, plain, delimiter), _MOST_CELLS + 1))
+            if len(cells) > _MOST_CELLS:
+                raise ValueError(_TOO_MANY)  # noqa: TRY301 - as what else is wrong with a row
+            yield CsvRow(number, cells)
         except ValueError as error:
             yield CsvRow(number, [], str(error))
             return
