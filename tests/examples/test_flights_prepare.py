@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from examples.flights import dataset, places, prepare
+from tests import warm
 
 SCRIPT = places.HERE / "prepare.py"
 DISPARO = Path(sys.executable).with_name("disparo")
@@ -157,6 +158,7 @@ def test_finding_all_done_imports_nothing_heavy() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_the_whole_example(tmp_path: Path) -> None:
     """The script prepares all with the stated quality, once; then a day is scored and judged."""
     environment = {**os.environ, "DISPARO_VAR": str(tmp_path), "COLUMNS": "120"}
@@ -166,7 +168,7 @@ def test_the_whole_example(tmp_path: Path) -> None:
 
     def run(*command: str | Path) -> str:
         done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, check=False, timeout=100
+            command, env=environment, capture_output=True, text=True, check=False, timeout=400
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -180,6 +182,8 @@ def test_the_whole_example(tmp_path: Path) -> None:
     for number in ("roc_auc:.3f", "brier:.4f", "brier_of_known_rate:.4f"):
         name, form = number.split(":")
         assert format(judged[name], form) in stated
-    run(DISPARO, "dispatch", "run", "score-day", "--slot", "2013-11-28")
+    day = ("dispatch", "run", "score-day", "--slot", "2013-11-28")
+    scored = warm.run(*day, timeout=100, environment=environment)
+    assert scored.returncode == 0, scored.stderr
     assert rows_of(database, "SELECT count(DISTINCT id), count(*) FROM predictions") == [(634, 634)]
     assert "634" in run(sys.executable, places.HERE / "evaluate.py")
