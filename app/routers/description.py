@@ -83,6 +83,7 @@ _EXPLAIN: Schema = {
     "schema": {"type": "boolean", "default": False},
 }
 _REFUSALS = {
+    400: "A malformed header or parameter",
     404: "No such model, version or case",
     413: "Too large",
     422: "Refused: each case, input and reason is named",

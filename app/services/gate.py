@@ -61,7 +61,8 @@ def refusal(version: Version, faults: Sequence[Fault]) -> GateError:
     return GateError(
         f"version {version.number} of {version.model!r} is not promoted: it fails case "
         f"{first['case']} ({first['reason']}){more}; look at `disparo cases run {version.model} "
-        f"--version {version.number}`, or promote it by force",
+        f"--version {version.number}`, or promote it all the same with --force (over HTTP "
+        "?force=true)",
         version=version.number,
         failed=len(faults),
         cases=list(faults[:TOLD]),

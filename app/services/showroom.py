@@ -116,7 +116,9 @@ class ShowroomService:
         except (ValueError, RecursionError) as error:  # what is no UTF-8 is a ValueError too
             raise await self._refusal(body, error, wait) from None
         if not (asked.cases or asked.case_ids):
-            raise InvalidRequestError("there are no `cases`; send at least one case")
+            raise InvalidRequestError(
+                "there are no `cases`; send at least one case, or `case_ids` of stored ones"
+            )
         served, serving = await self.live.served(asked.model, asked.version, seconds=wait)
         cases = await self._stored(asked) if asked.case_ids else asked.cases
         rows = served.decoder(serving.unknown_categories).rows(cases)
@@ -191,7 +193,10 @@ class ShowroomService:
         is_number = isinstance(version, int) and not isinstance(version, bool)
         if version is not None and not is_number:
             return InvalidRequestError("`version` must be the number of a version")
-        if not isinstance(plain.get("cases"), list) or plain.keys() - set(Body.__struct_fields__):
+        if unknown := sorted(plain.keys() - set(Body.__struct_fields__)):
+            known = ", ".join(Body.__struct_fields__)
+            return InvalidRequestError(f"there is no key {unknown[0][:50]!r}; there are {known}")
+        if not isinstance(plain.get("cases"), list):
             return InvalidRequestError(f"the body: {error}")
         # What Python reads and JSON forbids, such as NaN, is named by its case and its input.
         served, serving = await self.live.served(plain["model"], version, seconds=wait)
