@@ -48,12 +48,19 @@ def test_log_odds_add_up_to_the_answered_probability(door: Api) -> None:
         assert 1 / (1 + np.exp(-odds)) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("query", ["", "?", "?explain=false", "?other=1"])
+@pytest.mark.parametrize("query", ["", "?", "?explain=false"])
 def test_nothing_is_explained_unless_it_is_asked_for(door: Api, query: str) -> None:
     """The answer is as it always was."""
     answer = door.post(PLACE + query, {"model": "m", "cases": [inputs(30)]})
     (prediction,) = answer.json()["predictions"]
     assert set(prediction) == {"label", "probabilities"}
+
+
+def test_a_misspelt_wish_is_refused(door: Api) -> None:
+    """Nobody takes an answer without explanations for one that has none to give."""
+    answer = door.post(f"{PLACE}?explian=true", {"model": "m", "cases": [inputs(30)]})
+    assert answer.status_code == 422
+    assert "explain" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("value", ["", "1", "yes", "%ff"])
