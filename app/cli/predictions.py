@@ -1,18 +1,16 @@
 """`disparo predictions`: what was predicted, and what turned out to be true."""
 
-import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any
 
 import typer
 
 from app.cli import replays
+from app.cli.output import write_out
 from app.cli.parts import (
     ACTOR,
     Json,
     command_group,
-    err,
     instant,
     request_id_of,
     services,
@@ -104,11 +102,7 @@ def export(  # noqa: PLR0913 - each is a filter
         text=text, outcome=known,
     )  # fmt: skip
     with services() as factory:
-        pieces = factory.export.stream(wanted, form or _by_suffix(file))
-        if file is None:
-            _write(pieces, sys.stdout.buffer)
-        else:
-            _write_file(pieces, file)
+        write_out(factory.export.stream(wanted, form or _by_suffix(file)), file)
 
 
 @group.command("outcome")
@@ -160,28 +154,3 @@ def _by_suffix(file: Path | None) -> ExportFormat:
         raise ConfigurationError(
             f"{file} has no suffix of {', '.join(ExportFormat)}; name one with --format"
         ) from None
-
-
-def _write(pieces: Iterator[bytes], target: BinaryIO) -> None:
-    target.writelines(pieces)
-    target.flush()
-
-
-def _write_file(pieces: Iterator[bytes], file: Path) -> None:
-    """Write a file that is there only if it is whole."""
-    partial = file.with_name(f"{file.name}.partial")
-    try:
-        with partial.open("wb") as target:
-            _write_or_remove(pieces, target, partial)
-        partial.replace(file)
-    except OSError as error:
-        raise ConfigurationError(f"{file} cannot be written: {error.strerror}") from error
-    err.print(f"{file} is written", markup=False)
-
-
-def _write_or_remove(pieces: Iterator[bytes], target: BinaryIO, partial: Path) -> None:
-    try:
-        _write(pieces, target)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
