@@ -108,10 +108,8 @@ def test_more_cases_than_are_explained_at_once_are_refused(door: Api) -> None:
     assert ask(door, *cases).status_code == 200
 
 
-def test_predictions_are_answered_while_one_is_being_explained(
-    door: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Explaining has a thread of its own: neither the event loop nor the model waits for it."""
+def held_up(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, threading.Event]:
+    """Let explaining tell that it has begun, and wait until it may end; return both events."""
     begun, may_end = threading.Event(), threading.Event()
     real = Explainer.explain
 
@@ -121,6 +119,14 @@ def test_predictions_are_answered_while_one_is_being_explained(
         return real(self, *arguments)
 
     monkeypatch.setattr(Explainer, "explain", slow)
+    return begun, may_end
+
+
+def test_predictions_are_answered_while_one_is_being_explained(
+    door: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Explaining has a thread of its own: neither the event loop nor the model waits for it."""
+    begun, may_end = held_up(monkeypatch)
     found: list[Any] = []
     asking = threading.Thread(target=lambda: found.append(explained(door, inputs(30))))
     asking.start()
@@ -138,18 +144,10 @@ def test_an_explanation_past_the_deadline_is_refused_and_room_is_bounded(
     door: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """504 to the one who waited; 503 to the next while the one room is still taken; then 200."""
-    begun, may_end = threading.Event(), threading.Event()
-    real = Explainer.explain
-
-    def slow(self: Explainer, *arguments: Any) -> Any:
-        begun.set()
-        assert may_end.wait(60)
-        return real(self, *arguments)
-
     explanations = factory_of(door).showroom._explanations
     monkeypatch.setattr(explanations, "_room", threading.BoundedSemaphore(1))
     with monkeypatch.context() as patch:
-        patch.setattr(Explainer, "explain", slow)
+        begun, may_end = held_up(patch)
         body = {"model": "m", "cases": [inputs(30)]}
 
         def is_late_while_explained() -> bool:  # and not before, on a busy machine
