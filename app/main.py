@@ -1,6 +1,5 @@
 """The service: puts the routers, the launcher and the error bodies together, and starts them."""
 
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -30,7 +29,7 @@ from app.routers import (
 )
 from app.routers.bodies import BoundBodies
 from app.routers.description import describe
-from app.routers.parts import answer, http_error, invalid, problem, unexpected
+from app.routers.parts import answer, away, http_error, invalid, unexpected
 from app.routers.showroom import PredictionDoor
 from app.scheduler.launchers.local import LocalLauncher
 from app.scheduler.leader import Leader
@@ -43,9 +42,14 @@ _NO_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Dispar
 """
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None) -> PredictionDoor:
     """Make the application. Its start refuses an outdated schema."""
     factory = Factory(settings or load_settings())
+    return PredictionDoor(_framework(factory), factory=factory)
+
+
+def _framework(factory: Factory) -> FastAPI:
+    """Make all of the application but the way to predictions."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -70,6 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="Disparo", version=__version__, lifespan=lifespan, redirect_slashes=False
     )
     app.state.factory = factory
+    app.state.wake_launcher = _none_to_wake
     app.state.log_followers = logs.Followers(factory.settings.scheduler.log_followers)
     for module in (
         health, dispatches, logs, schedules, runs, models, case_files, cases, predictions, sources,
@@ -81,8 +86,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     describe(app, factory)
     _answer_errors(app)
     app.add_middleware(BoundBodies, most=factory.settings.server.max_body)
-    app.add_middleware(PredictionDoor, factory=factory)
     return app
+
+
+def _none_to_wake() -> None:
+    """Stand in for the launcher until the start."""
 
 
 def _no_page() -> HTMLResponse:
@@ -110,9 +118,7 @@ def _answer_errors(app: FastAPI) -> None:
 
     @app.exception_handler(sa.exc.OperationalError)
     def _away(_: Request, error: sa.exc.OperationalError) -> Response:
-        logging.getLogger(__name__).error("the database is away: %s", error.orig)
-        detail = "Disparo's database does not answer; try again shortly"
-        return problem(503, "database-away", "Database away", detail, {})
+        return away(error)
 
 
 def serve(settings: Settings) -> None:

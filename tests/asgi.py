@@ -4,7 +4,8 @@ from typing import Any
 
 import anyio
 import httpx
-from fastapi import FastAPI
+
+from app.routers.showroom import PredictionDoor
 
 
 def call(transport: httpx.ASGITransport, method: str, path: str, **request: Any) -> httpx.Response:
@@ -20,8 +21,7 @@ def call(transport: httpx.ASGITransport, method: str, path: str, **request: Any)
 class Api:
     """The application on a database, without its start: no launcher, no scheduler, no server."""
 
-    def __init__(self, application: FastAPI) -> None:
-        application.state.wake_launcher = lambda: None
+    def __init__(self, application: PredictionDoor) -> None:
         self.application = application
         self._transport = httpx.ASGITransport(application, raise_app_exceptions=False)
 

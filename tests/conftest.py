@@ -171,4 +171,4 @@ def api(anywhere: Factory) -> Iterator[Api]:
     assert anywhere
     application = create_app(load_settings())
     yield Api(application)
-    application.state.factory.close()
+    application.factory.close()

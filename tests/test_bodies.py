@@ -22,7 +22,7 @@ def limited(factory: Factory, monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx
     monkeypatch.setenv("DISPARO_SERVER__MAX_BODY", str(MOST))
     application = create_app(load_settings())
     yield httpx.ASGITransport(application)
-    application.state.factory.close()
+    application.factory.close()
 
 
 def post(

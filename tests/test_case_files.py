@@ -193,12 +193,12 @@ def test_what_comes_otherwise_is_refused(api: Api, monkeypatch: pytest.MonkeyPat
     assert status(json_kind, b"{broken") == status(json_kind, b"\xff") == 422
     assert status(json_kind, b"[" * 100_000) == 422
     assert status(json_kind, b"{}", model="m") == 422
-    monkeypatch.setattr(api.application.state.factory.cases, "_most", 2)
+    monkeypatch.setattr(api.application.factory.cases, "_most", 2)
     assert status(CSV, model="m") == 413
-    usual = api.application.state.factory.settings
+    usual = api.application.factory.settings
     few = usual.showroom.model_copy(update={"import_bytes": 20})
     small = usual.model_copy(update={"showroom": few})
-    monkeypatch.setattr(api.application.state.factory, "settings", small)
+    monkeypatch.setattr(api.application.factory, "settings", small)
     assert status(CSV, model="m") == 413
 
     async def pieces() -> Any:

@@ -80,8 +80,8 @@ def test_one_bad_row_keeps_all_of_them_out(api: Api, monkeypatch: pytest.MonkeyP
         ({"qery": "x"}, 422),
     ):
         assert api.post("/showroom/cases/import", asked(40, **change)).status_code == status
-    monkeypatch.setattr(api.application.state.factory.case_import, "_most", 2)
-    monkeypatch.setattr(api.application.state.factory.cases, "_most", 2)
+    monkeypatch.setattr(api.application.factory.case_import, "_most", 2)
+    monkeypatch.setattr(api.application.factory.cases, "_most", 2)
     assert api.post("/showroom/cases/import", asked(40)).status_code == 413
     assert api.get("/showroom/cases").json()["items"] == []
     assert api.post("/showroom/cases/import", asked(40, limit=2)).json()["added"] == [1, 2]

@@ -50,7 +50,7 @@ def test_versions_answer_side_by_side(api: Api) -> None:
     live = api.post("/showroom/cases/run", {"model": "m", "case_ids": [2]}).json()
     assert [one["version"] for one in live["versions"]] == [1]
     assert live["cases"] == [middle | {"answers": [first]}]
-    with api.application.state.factory.engine.begin() as connection:
+    with api.application.factory.engine.begin() as connection:
         counted = sa.select(sa.func.count()).select_from(prediction_requests)
         assert connection.execute(counted).scalar_one() == 0
 

@@ -145,7 +145,7 @@ def test_a_model_has_no_more_cases_than_a_run_takes(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """More at once are too many; more in all are a conflict, also when two come at once."""
-    monkeypatch.setattr(api.application.state.factory.cases, "_most", 5)
+    monkeypatch.setattr(api.application.factory.cases, "_most", 5)
     many = [{**CASE, "inputs": inputs(size)} for size in range(6)]
     assert api.post("/showroom/cases", many).status_code == 413
     assert api.post("/showroom/cases", []).status_code == 422
@@ -301,4 +301,4 @@ def test_the_examples_of_the_description_work_as_they_stand(
         assert api.post("/showroom/cases", example["value"]).status_code == 201
     for example in examples.CASE_PATCHES.values():
         assert api.patch("/showroom/cases/1", example["value"]).status_code == 200
-    api.application.state.factory.close()
+    api.application.factory.close()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
 from app.factory import Factory
 from app.main import create_app
@@ -19,7 +20,7 @@ def client(factory: Factory) -> Iterator[httpx.ASGITransport]:
     assert factory
     application = create_app(load_settings())
     yield httpx.ASGITransport(application, raise_app_exceptions=False)
-    application.state.factory.close()
+    application.factory.close()
 
 
 def test_every_fault_of_a_body_is_named(client: httpx.ASGITransport) -> None:
@@ -123,3 +124,36 @@ def test_a_model_that_is_not_there_is_told_from_a_version_that_is_not(
 ) -> None:
     """Of an unknown model no version is looked for."""
     assert "there is no model 'm'" in call(client, "GET", "/models/m/versions/1").json()["detail"]
+
+
+def broken(factory: Factory, monkeypatch: pytest.MonkeyPatch, error: Exception) -> httpx.Response:
+    """Ask for a prediction while its service fails."""
+    application = create_app(factory.settings)
+
+    async def fail(*_: object, **__: object) -> bytes:
+        raise error
+
+    monkeypatch.setattr(application.factory.showroom, "predict", fail)
+    found = call(httpx.ASGITransport(application), "POST", "/showroom/predictions", json={})
+    application.factory.close()
+    return found
+
+
+def test_a_fault_of_ours_in_a_prediction_is_logged_and_not_told(
+    factory: Factory, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """500 without a word of what it was; the log has the trace. No framework stands around it."""
+    answer = broken(factory, monkeypatch, RuntimeError("password=hunter2"))
+    assert (answer.status_code, answer.headers["content-type"]) == (500, PROBLEM)
+    assert "hunter2" not in answer.text
+    assert any(one.exc_info and "hunter2" in str(one.exc_info[1]) for one in caplog.records)
+
+
+def test_a_prediction_without_the_database_is_told_so(
+    factory: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """503, whatever part of the way needed the database."""
+    away = sa.exc.OperationalError("SELECT 1", {}, Exception("gone"))
+    answer = broken(factory, monkeypatch, away)
+    assert (answer.status_code, answer.headers["content-type"]) == (503, PROBLEM)
+    assert answer.json()["type"] == "urn:disparo:database-away"

@@ -42,4 +42,4 @@ def test_what_only_reads_waits_for_no_writer(
         assert api.post("/showroom/cases/run", {"model": "m"}).status_code == 200
     assert refused.status_code == 503
     assert told == dict.fromkeys(PLACES, 200)
-    api.application.state.factory.close()
+    api.application.factory.close()

@@ -26,4 +26,4 @@ def test_no_request_waits_for_routes_to_be_built(
         patch.setattr(warnings, "catch_warnings", late)
         answered = call(transport, "GET", "/nothing").status_code
     assert answered == 404
-    application.state.factory.close()
+    application.factory.close()

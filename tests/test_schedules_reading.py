@@ -52,7 +52,7 @@ def test_a_list_takes_one_query_and_shows_the_newest_dispatch(api: Api) -> None:
     for name in ("b", "a", "b"):
         api.post(f"/schedules/{name}/run", {"slot": "2026-03-02T07:30"})
     queries: list[str] = []
-    engine = api.application.state.factory.engine
+    engine = api.application.factory.engine
     sa.event.listen(engine, "before_cursor_execute", lambda *told: queries.append(told[2]))
     items = api.get("/schedules").json()["items"]
     assert len([query for query in queries if query.startswith("SELECT")]) == 1

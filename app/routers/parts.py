@@ -1,10 +1,12 @@
 """What the handlers share: the services, the error body, the page of a list."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Generic, TypeVar
 
+import sqlalchemy as sa
 from fastapi import Depends, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
@@ -17,6 +19,7 @@ from app.errors import AppError, InvalidRequestError
 from app.factory import Factory
 from app.values.base import Scalar
 
+_log = logging.getLogger(__name__)
 ACTOR = "api"
 METHODS = "disparo.methods"
 """Where a request's scope tells methods that its path has before the framework's routes."""
@@ -174,6 +177,13 @@ def unexpected() -> JSONResponse:
     """Return the answer to a fault of ours: what happened is in the log, and not told."""
     detail = "this is a fault of Disparo; its log tells more"
     return problem(500, "unexpected", "Unexpected error", detail, {})
+
+
+def away(error: sa.exc.OperationalError) -> JSONResponse:
+    """Return the answer while the database does not."""
+    _log.error("the database is away: %s", error.orig)
+    detail = "Disparo's database does not answer; try again shortly"
+    return problem(503, "database-away", "Database away", detail, {})
 
 
 def answer(error: AppError) -> JSONResponse:

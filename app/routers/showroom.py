@@ -1,19 +1,22 @@
 """The Showroom's door: POST /showroom/predictions, without a framework's toll on the way.
 
-It stands before the framework's routes, as plain ASGI: matching, parsing and validating by the
-framework cost more than all the rest of a request.
+It stands before the framework, as plain ASGI: what the framework does around each request costs
+more than all the rest of one.
 """
 
+import logging
 from functools import partial
 from http import HTTPStatus
 from urllib.parse import parse_qs
 
+import sqlalchemy as sa
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.clock import utc_now
 from app.errors import AppError, BusyError, MalformedError, TooLargeError
 from app.factory import Factory
-from app.routers.parts import METHODS, answer, require_known
+from app.routers.parts import METHODS, answer, away, require_known, unexpected
 
 PATH = "/showroom/predictions"
 TIMEOUT = "disparo-timeout"
@@ -22,12 +25,15 @@ EXPLAIN = "explain"
 """The query parameter by which a client asks for explanations."""
 
 
+_log = logging.getLogger(__name__)
+
+
 class PredictionDoor:
-    """Middleware that answers requests for predictions itself, and passes on all others."""
+    """The application: answers requests for predictions itself, and passes on all others."""
 
     def __init__(self, app: ASGIApp, *, factory: Factory) -> None:
         self._app = app
-        self._factory = factory
+        self.factory = factory
         self._most = factory.settings.showroom.max_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,19 +43,9 @@ class PredictionDoor:
                 scope[METHODS] = ("POST",)
             await self._app(scope, receive, send)
             return
-        try:
-            self._require_enabled()
-            body = await self._body(receive)
-            found = await self._factory.showroom.predict(
-                body,
-                caller=_caller(scope),
-                now=utc_now(),
-                seconds=_timeout(scope),
-                departed=partial(_departed, receive),
-                explain=_explain(scope),
-            )
-        except AppError as error:
-            await answer(error)(scope, receive, send)
+        found = await self._answer(scope, receive)
+        if isinstance(found, Response):
+            await found(scope, receive, send)
             return
         await send(
             {
@@ -63,8 +59,32 @@ class PredictionDoor:
         )
         await send({"type": "http.response.body", "body": found})
 
+    async def _answer(self, scope: Scope, receive: Receive) -> bytes | Response:
+        """Return the answers' document, or that of what went wrong, as the framework tells it."""
+        try:
+            return await self._predictions(scope, receive)
+        except AppError as error:
+            return answer(error)
+        except sa.exc.OperationalError as error:
+            return away(error)
+        except Exception:  # noqa: BLE001 - nobody stands behind the door to tell the client
+            _log.exception("a request for predictions failed")
+            return unexpected()
+
+    async def _predictions(self, scope: Scope, receive: Receive) -> bytes:
+        self._require_enabled()
+        body = await self._body(receive)
+        return await self.factory.showroom.predict(
+            body,
+            caller=_caller(scope),
+            now=utc_now(),
+            seconds=_timeout(scope),
+            departed=partial(_departed, receive),
+            explain=_explain(scope),
+        )
+
     def _require_enabled(self) -> None:
-        if not self._factory.settings.showroom.enabled:
+        if not self.factory.settings.showroom.enabled:
             raise BusyError(
                 "this service answers no requests for predictions (showroom.enabled is false); "
                 "ask another one"

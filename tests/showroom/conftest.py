@@ -13,7 +13,7 @@ from tests.asgi import Api
 @pytest.fixture
 def door(api: Api, tmp_path: Path) -> Iterator[Api]:
     """Give the application with a model `m` of one version, ready to answer."""
-    factory: Factory = api.application.state.factory
+    factory: Factory = api.application.factory
     casework.register(factory, tmp_path)
     factory.showroom.start()
     yield api

@@ -46,7 +46,7 @@ def records(door: Api) -> list[dict[str, Any]]:
 
 def factory_of(door: Api) -> Factory:
     """Return the parts of the application."""
-    found: Factory = door.application.state.factory
+    found: Factory = door.application.factory
     return found
 
 
@@ -154,7 +154,7 @@ def test_a_service_may_have_no_showroom(factory: Factory) -> None:
     answer = Api(application).post(PLACE, {"model": "m", "cases": [{}]})
     assert answer.status_code == 503
     assert "showroom.enabled" in answer.json()["detail"]
-    application.state.factory.close()
+    application.factory.close()
 
 
 def test_a_request_has_bounds(door: Api) -> None:

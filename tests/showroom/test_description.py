@@ -12,7 +12,7 @@ PLACE = "/showroom/predictions"
 
 def test_each_model_is_described_by_its_signature(door: Api, tmp_path: Path) -> None:
     """A case has the model's inputs, with their types and categories; an answer its classes."""
-    factory: Factory = door.application.state.factory
+    factory: Factory = door.application.factory
     casework.register_regressor(factory, tmp_path)
     await_that(lambda: len(factory.showroom.live.all()) == 2)
     described = door.get("/openapi.json").json()
@@ -34,7 +34,7 @@ def test_each_model_is_described_by_its_signature(door: Api, tmp_path: Path) -> 
 
 def test_the_examples_work(door: Api) -> None:
     """What the description shows as an example is answered."""
-    factory: Factory = door.application.state.factory
+    factory: Factory = door.application.factory
     await_that(factory.showroom.live.all)
     operation = door.get("/openapi.json").json()["paths"][PLACE]["post"]
     examples = operation["requestBody"]["content"]["application/json"]["examples"]

@@ -123,7 +123,7 @@ def test_a_replay_is_no_live_answer(versions: Api, anywhere: Factory) -> None:
 
 def test_what_was_answered_live_is_replayed_without_a_shadow(door: Api, tmp_path: Path) -> None:
     """To the last bit; the live request has the shadow that its replay has not."""
-    factory: Factory = door.application.state.factory
+    factory: Factory = door.application.factory
     casework.register(factory, tmp_path, limit=10)
     factory.models.serve("m", {"shadow": {"version": 2}}, actor="t", now=utc_now())
     factory.showroom.live.follow()
@@ -234,7 +234,7 @@ def test_so_many_are_replayed_at_once(
     casework.register(factory, tmp_path)
     made = answered(factory, 1, inputs(30))
     api = Api(create_app(factory.settings))
-    own: Factory = api.application.state.factory
+    own: Factory = api.application.factory
     full, may_end, load = threading.Barrier(3), threading.Event(), own.models.load
 
     def slow(version: Any) -> Any:
