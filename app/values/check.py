@@ -1,0 +1,173 @@
+"""A check: what the Monitor looks at, how often, and what counts as well."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from app.values.base import Instant, Name, Value
+
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Scalar = str | int | float | bool | None
+
+
+class State(StrEnum):
+    """What is known of a check's target."""
+
+    UP = "up"
+    DEGRADED = "degraded"
+    """It answers, but slowly, or with a warning."""
+    DOWN = "down"
+    PAUSED = "paused"
+    UNKNOWN = "unknown"
+    """Not looked at yet, or hidden behind a check that this one depends on."""
+
+
+class HostTarget(Value):
+    """A TCP port: all is well once it accepts a connection."""
+
+    kind: Literal["host"] = "host"
+    address: Annotated[str, Field(min_length=1, max_length=253)]
+    """A name, or an address of IPv4 or IPv6."""
+    port: Annotated[int, Field(ge=1, le=65535)]
+
+
+class DatabaseTarget(Value):
+    """A source: connect with its own connection string, and read no row of a table."""
+
+    kind: Literal["database"] = "database"
+    source: Name
+    table: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+    """Without it, a query that needs no table."""
+
+
+class JsonCondition(Value):
+    """What a document must hold at a place."""
+
+    pointer: str
+    """A JSON Pointer by RFC 6901, e.g. `/status`; an empty one is the whole document."""
+    equals: Scalar
+
+
+class HttpTarget(Value):
+    """A URL: its answer must have a status, and may have to hold something."""
+
+    kind: Literal["http"] = "http"
+    url: Annotated[str, Field(pattern=r"^https?://", max_length=2000)]
+    method: Literal["GET", "HEAD", "POST", "OPTIONS"] = "GET"
+    status: Annotated[int, Field(ge=100, le=599)] | None = None
+    """Without it, any status from 200 to 299."""
+    contains: Annotated[str, Field(min_length=1)] | None = None
+    """A text that the body must hold."""
+    json_holds: JsonCondition | None = None
+    certificate_days: Annotated[int, Field(ge=0)] = 14
+    """A TLS certificate that ends sooner makes the check degraded."""
+
+
+class ScheduleTarget(Value):
+    """A schedule: its slots are dispatched in time, and its dispatches succeed."""
+
+    kind: Literal["schedule"] = "schedule"
+    schedule: Name
+    late_after: Seconds = 300.0
+    """Seconds that a slot may be due without being claimed."""
+    failing_after: Annotated[int, Field(ge=1)] = 1
+    """Down after so many dispatches in a row that did not succeed."""
+    success_within: Seconds | None = None
+    """Down if there was no success for so many seconds."""
+
+
+class DiskTarget(Value):
+    """The file system that holds a path has room left."""
+
+    kind: Literal["disk"] = "disk"
+    path: Annotated[str, Field(min_length=1)] = "."
+    """A relative one starts at the state directory."""
+    degraded_below: Annotated[float, Field(ge=0, le=100)] = 10.0
+    """Percent that are free."""
+    down_below: Annotated[float, Field(ge=0, le=100)] = 2.0
+
+
+class ServicePart(StrEnum):
+    """What of Disparo itself is looked at."""
+
+    DATABASE = "database"
+    SCHEDULER = "scheduler"
+    """Somebody holds the lease, and APScheduler's thread lives."""
+    PREDICTION_LOG = "prediction log"
+    QUEUE = "queue"
+    """Dispatches wait no longer than they should."""
+    MODELS = "models"
+    """Each live version is loaded."""
+
+
+class ServiceTarget(Value):
+    """A part of Disparo itself."""
+
+    kind: Literal["service"] = "service"
+    part: ServicePart
+
+
+Target = Annotated[
+    HostTarget | DatabaseTarget | HttpTarget | ScheduleTarget | DiskTarget | ServiceTarget,
+    Field(discriminator="kind"),
+]
+
+
+class Check(Value):
+    """What a person declares."""
+
+    name: Name
+    description: str = ""
+    target: Target
+    every: Annotated[float, Field(ge=1, le=86_400)] = 60.0
+    """Seconds from one look to the next."""
+    timeout: Annotated[float, Field(gt=0, le=300)] = 10.0
+    """Seconds that one look may take."""
+    retries: Annotated[int, Field(ge=0, le=100)] = 2
+    """Failures in a row that do not count yet: it is down at the next one."""
+    slow_after: Seconds | None = None
+    """Seconds after which an answer makes it degraded."""
+    depends_on: tuple[Name, ...] = ()
+    """Checks of what this one needs: while one of them is down, this one is not told of."""
+
+
+class StepTime(Value):
+    """How long one step of a look took."""
+
+    step: str
+    seconds: float
+
+
+class Reading(Value):
+    """What one look at a target found. A probe returns it, and never raises for its target."""
+
+    ok: bool
+    seconds: float
+    detail: str
+    """In words: what was reached, or what failed and what to do."""
+    warning: str | None = None
+    """Why it is degraded though it answers."""
+    failed_step: str | None = None
+    """E.g. `name`, `refused`, `unreachable`, `timeout`, `tls`, `password`, `query`, `status`."""
+    steps: tuple[StepTime, ...] = ()
+    facts: dict[str, Scalar] = {}
+    """E.g. the address that answered, the days that a certificate has left."""
+
+
+class Result(Reading):
+    """A reading on record."""
+
+    check: Name
+    at: Instant
+
+
+class Flip(Value):
+    """A change of a check's state: claimed once, then told of."""
+
+    id: int
+    check: Name
+    before: State
+    after: State
+    at: Instant
+    detail: str

@@ -1,0 +1,29 @@
+"""A notice: a change that people may want to be told of."""
+
+from enum import StrEnum
+
+from app.values.base import Instant, Name, Value
+
+
+class Subject(StrEnum):
+    """What a notice is about."""
+
+    CHECK = "check"
+    SCHEDULE = "schedule"
+    MODEL = "model"
+
+
+class Notice(Value):
+    """What changed. Rules of alerts decide who is told."""
+
+    subject: Subject
+    name: Name
+    before: str
+    after: str
+    """A state of a check, or the state in which a schedule's dispatch ended."""
+    at: Instant
+    detail: str
+    key: str
+    """Names this change and no other, e.g. `flip:12` or `dispatch:7`: it is told of once."""
+    is_recovery: bool = False
+    """Whether all is well again."""
