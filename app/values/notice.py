@@ -27,3 +27,5 @@ class Notice(Value):
     """Names this change and no other, e.g. `flip:12` or `dispatch:7`: it is told of once."""
     is_recovery: bool = False
     """Whether all is well again."""
+    request_id: str | None = None
+    """The request in whose course it came about (its `X-Request-ID`), where there was one."""
