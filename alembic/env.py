@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 
 from alembic import context
+from app.db.all_tables import metadata
 from app.db.engine import make_engine
-from app.db.tables import metadata
 from app.settings import load_settings, var
 
 

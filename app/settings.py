@@ -153,6 +153,24 @@ class Showroom(Section):
     keep_requests: Count = 10_000_000
 
 
+class Monitor(Section):
+    """Checks: who looks, how much at once, what is kept."""
+
+    enabled: bool = True
+    threads: Annotated[int, Field(ge=1, le=1000)] = 32
+    abandoned: Annotated[int, Field(ge=0, le=1000)] = 32
+    tests: Annotated[int, Field(ge=1, le=1000)] = 8
+    queue: Count = 50_000
+    write_seconds: Seconds = 1.0
+    refresh_seconds: Seconds = 1.0
+    followers: Count = 100
+    flap_changes: Count = 6
+    flap_seconds: Seconds = 600.0
+    keep_results_days: Count = 3
+    keep_hours_days: Count = 90
+    keep_days: Count = 1100
+
+
 def _loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -182,6 +200,7 @@ class Settings(BaseSettings):
     dispatch: Dispatch = Dispatch()
     scheduler: Scheduler = Scheduler()
     showroom: Showroom = Showroom()
+    monitor: Monitor = Monitor()
     resources: tuple[Path, ...] = ()
 
     @model_validator(mode="after")

@@ -6,7 +6,7 @@ import uuid
 import sqlalchemy as sa
 
 from app.db import schema
-from app.db.tables import metadata
+from app.db.all_tables import metadata
 from tests import servers
 
 _USERS = "SELECT COUNT(*) FROM information_schema.processlist WHERE db = %s"

@@ -11,8 +11,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from app.db import schema
+from app.db.all_tables import metadata
 from app.db.engine import make_engine
-from app.db.tables import metadata
 from app.errors import OutdatedSchemaError
 from app.settings import Database
 from tests import servers

@@ -53,11 +53,13 @@ ExactText = sa.String(255).with_variant(
 NAME_LENGTH = 100
 
 
-def _name(column: str, *, unique: bool = False, index: bool = False) -> sa.Column[str]:
+def name_column(column: str, *, unique: bool = False, index: bool = False) -> sa.Column[str]:
+    """Return a column of names."""
     return sa.Column(column, sa.String(NAME_LENGTH), nullable=False, unique=unique, index=index)
 
 
-def _times(*names: str) -> list[sa.Column[datetime]]:
+def time_columns(*names: str) -> list[sa.Column[datetime]]:
+    """Return columns of instants that are never missing."""
     return [sa.Column(name, UtcDateTime, nullable=False) for name in names]
 
 
@@ -65,11 +67,11 @@ sources = sa.Table(
     "sources",
     metadata,
     sa.Column("id", Id, primary_key=True),
-    _name("name", unique=True),
+    name_column("name", unique=True),
     sa.Column("connection", LongText, nullable=False),
     sa.Column("description", sa.Text, nullable=False),
     sa.Column("declared_in", sa.String(1000)),
-    *_times("created_at", "updated_at"),
+    *time_columns("created_at", "updated_at"),
     # Dispatches that may use the source at once; NULL: as many as run.
     sa.Column("concurrency", sa.Integer),
 )
@@ -78,9 +80,9 @@ models = sa.Table(
     "models",
     metadata,
     sa.Column("id", Id, primary_key=True),
-    _name("name", unique=True),
+    name_column("name", unique=True),
     sa.Column("live", sa.Integer),
-    *_times("created_at"),
+    *time_columns("created_at"),
     # How the Showroom serves it.
     sa.Column("serving", LongText, nullable=False),
 )
@@ -97,7 +99,7 @@ model_versions = sa.Table(
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("estimator", LongText, nullable=False),
     sa.Column("signature", LongText, nullable=False),
-    *_times("registered_at"),
+    *time_columns("registered_at"),
     # Some rows of the sample, as cases.
     sa.Column("sample", LongText),
     sa.UniqueConstraint("model_id", "number"),
@@ -107,16 +109,16 @@ schedules = sa.Table(
     "schedules",
     metadata,
     sa.Column("id", Id, primary_key=True),
-    _name("name", unique=True),
+    name_column("name", unique=True),
     sa.Column("spec", LongText, nullable=False),
     sa.Column("declared_in", sa.String(1000)),
-    *_times("created_at", "updated_at"),
+    *time_columns("created_at", "updated_at"),
     sa.Column("paused", sa.Boolean, nullable=False),
     sa.Column("revision", sa.Integer, nullable=False),
     # The number of the newest change of any schedule that changed this one.
     sa.Column("changed", sa.BigInteger, nullable=False, index=True),
     # Slots up to here are decided, and the next one is due then.
-    *_times("claimed_until"),
+    *time_columns("claimed_until"),
     sa.Column("due_at", UtcDateTime, index=True),
     # Why the row is set aside.
     sa.Column("fault", LongText),
@@ -128,7 +130,7 @@ dispatches = sa.Table(
     sa.Column("id", Id, primary_key=True),
     # Tells this execution from those of other services that deliver to the same database.
     sa.Column("run", sa.String(32), nullable=False, unique=True),
-    _name("schedule", index=True),
+    name_column("schedule", index=True),
     sa.Column("kind", sa.String(20), nullable=False),
     sa.Column("state", sa.String(20), nullable=False, index=True),
     sa.Column("slot", UtcDateTime, nullable=False),
@@ -136,11 +138,11 @@ dispatches = sa.Table(
     sa.Column("claimed_slot", UtcDateTime),
     sa.Column("order", LongText, nullable=False),
     sa.Column("attempt", sa.Integer, nullable=False),
-    *_times("created_at"),
+    *time_columns("created_at"),
     sa.Column("started_at", UtcDateTime),
     sa.Column("finished_at", UtcDateTime),
     sa.Column("heartbeat_at", UtcDateTime),
-    _name("model", index=True),
+    name_column("model", index=True),
     sa.Column("version", sa.Integer),
     sa.Column("digest", sa.String(64)),
     sa.Column("launcher", sa.String(20)),
@@ -159,7 +161,7 @@ dispatches = sa.Table(
     sa.UniqueConstraint("schedule", "claimed_slot"),
     # Whoever runs it proves so by this token.
     sa.Column("claim", sa.String(32)),
-    *_times("not_before"),
+    *time_columns("not_before"),
     sa.Column("start_by", UtcDateTime),
     sa.Column("priority", sa.Integer, nullable=False),
     # What may not run at once shares a lane; its width is how many may.
@@ -168,8 +170,8 @@ dispatches = sa.Table(
     # The dispatch that this one tries again: each is tried again once at the most.
     sa.Column("retry_of", sa.BigInteger, unique=True),
     sa.Column("backfill", sa.BigInteger, index=True),
-    _name("collect_source"),
-    _name("deliver_source"),
+    name_column("collect_source"),
+    name_column("deliver_source"),
     sa.Index("ix_dispatches_waiting", "state", "priority", "slot", "id"),
     sa.Index("ix_dispatches_lane_state", "lane", "state"),
 )
@@ -189,8 +191,8 @@ backfills = sa.Table(
     "backfills",
     metadata,
     sa.Column("id", Id, primary_key=True),
-    _name("schedule", index=True),
-    *_times("first", "until", "created_at"),
+    name_column("schedule", index=True),
+    *time_columns("first", "until", "created_at"),
     sa.Column("at_once", sa.Integer, nullable=False),
     sa.Column("slots", sa.Integer, nullable=False),
     sa.Column("actor", sa.String(NAME_LENGTH), nullable=False),
@@ -211,7 +213,7 @@ leases = sa.Table(
     sa.Column("name", sa.String(50), primary_key=True),
     sa.Column("holder", sa.String(100), nullable=False),
     sa.Column("token", sa.BigInteger, nullable=False),
-    *_times("expires_at"),
+    *time_columns("expires_at"),
 )
 
 counters = sa.Table(
@@ -225,10 +227,10 @@ prediction_requests = sa.Table(
     "prediction_requests",
     metadata,
     sa.Column("id", RequestId, primary_key=True),
-    _name("model"),
+    name_column("model"),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("caller", sa.String(NAME_LENGTH), nullable=False),
-    *_times("received_at"),
+    *time_columns("received_at"),
     sa.Column("cases", sa.Integer, nullable=False),
     sa.Column("queue_seconds", sa.Double, nullable=False),
     sa.Column("infer_seconds", sa.Double, nullable=False),
@@ -260,13 +262,13 @@ prediction_outcomes = sa.Table(
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     # The outcome as JSON, when it was told, and by whom.
     sa.Column("outcome", LongText, nullable=False),
-    *_times("outcome_at"),
+    *time_columns("outcome_at"),
     sa.Column("actor", sa.String(NAME_LENGTH), nullable=False),
     # Of the request, again.
-    _name("model"),
+    name_column("model"),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("kind", sa.String(10), nullable=False),
-    *_times("received_at"),
+    *time_columns("received_at"),
     # Of a classifier: the class that was predicted, and the one that is true.
     sa.Column("label", ExactText),
     sa.Column("truth", ExactText),
@@ -283,14 +285,14 @@ cases = sa.Table(
     "cases",
     metadata,
     sa.Column("id", Id, primary_key=True),
-    _name("model", index=True),
+    name_column("model", index=True),
     sa.Column("title", sa.String(255), nullable=False),
     sa.Column("inputs", LongText, nullable=False),
     # The label, or the value, that a version must answer; NULL: none is known.
     sa.Column("expected", LongText),
     sa.Column("tags", LongText, nullable=False),
     sa.Column("revision", sa.Integer, nullable=False),
-    *_times("created_at", "updated_at"),
+    *time_columns("created_at", "updated_at"),
 )
 
 # Of APScheduler's SQLAlchemyJobStore, which is told to use it.
