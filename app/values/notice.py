@@ -1,6 +1,9 @@
 """A notice: a change that people may want to be told of."""
 
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
 
 from app.values.base import Instant, Name, Value
 
@@ -23,7 +26,7 @@ class Notice(Value):
     """A state of a check, or the state in which a schedule's dispatch ended."""
     at: Instant
     detail: str
-    key: str
+    key: Annotated[str, Field(min_length=1, max_length=100)]
     """Names this change and no other, e.g. `flip:12` or `dispatch:7`: it is told of once."""
     is_recovery: bool = False
     """Whether all is well again."""
