@@ -30,7 +30,8 @@ from app.services.sources import SourceService
 from app.settings import Settings, var
 from app.sources import Limits
 
-if TYPE_CHECKING:  # these load scikit-learn, which takes seconds
+if TYPE_CHECKING:  # these load scikit-learn or httpx, which takes time
+    from app.monitor import Probes
     from app.services.case_import import CaseImportService
     from app.services.cases import CaseService
     from app.services.execution import ExecutionService
@@ -62,6 +63,18 @@ class Factory:
         )
         vault = open_vault(self.settings.secrets, self.state)
         return SourceService(self.engine, vault, limits)
+
+    @cached_property
+    def probes(self) -> "Probes":
+        """What looks at hosts, databases, URLs and disks."""
+        from app.monitor import Bounds, Probes
+
+        bounds = self.settings.monitor
+        return Probes(
+            self.sources.session,
+            self.state,
+            Bounds(stuck_calls=bounds.stuck_calls, body_bytes=bounds.body_bytes),
+        )
 
     @cached_property
     def models(self) -> "ModelService":

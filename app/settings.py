@@ -169,6 +169,8 @@ class Monitor(Section):
     keep_results_days: Count = 3
     keep_hours_days: Count = 90
     keep_days: Count = 1100
+    stuck_calls: Count = 100
+    body_bytes: Count = 2**20
 
 
 def _loopback(host: str) -> bool:

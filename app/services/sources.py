@@ -1,5 +1,6 @@
 """Sources: add, list, test, remove, connect."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -88,6 +89,12 @@ class SourceService:
         """Connect to the source; the caller closes."""
         source = self.get(name)
         return connect(name, source.connection.get_secret_value(), self._limits, write=write)
+
+    def session(self, name: str, seconds: float) -> Connection:
+        """Connect to the source for a look, which waits for nothing longer; the caller closes."""
+        source = self.get(name)
+        limits = replace(self._limits, connect_timeout=seconds, lock_timeout=seconds)
+        return connect(name, source.connection.get_secret_value(), limits)
 
 
 def refuse_declared(noun: str, name: str, declared_in: str | None) -> None:

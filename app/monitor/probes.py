@@ -1,0 +1,69 @@
+"""All probes behind one call."""
+
+import socket
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import assert_never
+
+from app.monitor.calls import Calls
+from app.monitor.database import Connect, DatabaseProbe
+from app.monitor.disk import DiskProbe
+from app.monitor.host import HostProbe
+from app.monitor.http import HttpProbe
+from app.monitor.names import Lookup, Names
+from app.values.check import DatabaseTarget, DiskTarget, HostTarget, HttpTarget, Reading
+
+Outside = HostTarget | DatabaseTarget | HttpTarget | DiskTarget
+"""Targets that are looked at from outside; the others are judged by Disparo's own records."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """Bounds on all probes together."""
+
+    stuck_calls: int = 100
+    """Most calls of resolvers, drivers and disks that are left behind while they hang."""
+    body_bytes: int = 1_048_576
+    """Most bytes of an answer that are read."""
+
+
+class Probes:
+    """Looks at any outside target, from any thread, by many at once."""
+
+    def __init__(
+        self,
+        connect: Connect,
+        state: Path,
+        bounds: Bounds,
+        *,
+        lookup: Lookup = socket.getaddrinfo,
+    ) -> None:
+        self._calls = Calls(bounds.stuck_calls)
+        names = Names(self._calls, lookup)
+        self._host = HostProbe(names)
+        self._database = DatabaseProbe(connect, self._calls)
+        self._http = HttpProbe(names, body_bytes=bounds.body_bytes)
+        self._disk = DiskProbe(state, self._calls)
+
+    @property
+    def stuck(self) -> int:
+        """Calls that hang and were left behind."""
+        return self._calls.stuck
+
+    def look(self, target: Outside, *, timeout: float, now: datetime) -> Reading:
+        """Look at the target once. It blocks for `timeout` seconds at most, and a moment more.
+
+        Whatever the target does is told in the reading, and raises nothing.
+        """
+        match target:
+            case HostTarget():
+                return self._host.look(target, timeout=timeout)
+            case DatabaseTarget():
+                return self._database.look(target, timeout=timeout)
+            case HttpTarget():
+                return self._http.look(target, timeout=timeout, now=now)
+            case DiskTarget():
+                return self._disk.look(target, timeout=timeout)
+            case _:
+                assert_never(target)
