@@ -84,7 +84,7 @@ class Models(Section):
 
 
 class Secrets(Section):
-    """The key that encrypts connection strings at rest."""
+    """The key that encrypts connection strings and the secrets of channels at rest."""
 
     key: SecretStr = SecretStr("")
     key_file: Path = Path("secret.key")
@@ -173,6 +173,24 @@ class Monitor(Section):
     body_bytes: Count = 2**20
 
 
+class Alerts(Section):
+    """How alerts are sent, how often they are tried, how long they are kept."""
+
+    enabled: bool = True
+    at_once: Annotated[int, Field(ge=1, le=1000)] = 64
+    at_once_each: Annotated[int, Field(ge=1, le=100)] = 2
+    tests: Annotated[int, Field(ge=1, le=1000)] = 4
+    poll_seconds: Seconds = 1.0
+    claim_seconds: Annotated[float, Field(ge=1, le=3600)] = 30.0
+    retry_seconds: Seconds = 5.0
+    longest_retry_seconds: Seconds = 900.0
+    give_up_seconds: Annotated[float, Field(gt=0, le=30 * 86_400)] = 86_400.0
+    refusals: Count = 3
+    answer_bytes: Annotated[int, Field(ge=100, le=2**20)] = 4096
+    queue: Count = 10_000
+    keep_days: Count = 90
+
+
 def _loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -203,6 +221,7 @@ class Settings(BaseSettings):
     scheduler: Scheduler = Scheduler()
     showroom: Showroom = Showroom()
     monitor: Monitor = Monitor()
+    alerts: Alerts = Alerts()
     resources: tuple[Path, ...] = ()
 
     @model_validator(mode="after")
