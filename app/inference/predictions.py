@@ -79,13 +79,16 @@ class Predictions:
                 raise ModelError(
                     f"the model answered {len(part)} rows where {len(keys)} were asked"
                 )
-            accepted = accepts(part).reshape(len(part), -1).all(axis=1)
+            accepted = accepts(part)
             if not accepted.all():
-                raise _unusable(name, part, keys, int(np.argmin(accepted)))
+                at = int(np.argmin(accepted.reshape(len(part), -1).all(axis=1)))
+                raise _unusable(name, part, keys, at)
 
 
 def _is_there(labels: Array) -> npt.NDArray[np.bool_]:
-    return np.asarray(~pd.isna(labels)) & (_is_finite(labels) if labels.dtype.kind == "f" else True)
+    if labels.dtype.kind in "biu":  # these have no way to say that one is missing
+        return np.ones(len(labels), dtype=bool)
+    return _is_finite(labels) if labels.dtype.kind == "f" else np.asarray(~pd.isna(labels))
 
 
 def _is_probability(part: Array) -> npt.NDArray[np.bool_]:

@@ -32,24 +32,24 @@ class Quick:
 
     def __init__(self, answer: Callable[[Columns], Predictions], signature: Signature) -> None:
         self._answer = answer
-        self._arrays = [_array_of(field) for field in signature.inputs]
+        places = range(len(signature.inputs))
+        kinds = [field.type for field in signature.inputs]
+        self._texts = [place for place in places if kinds[place] is FieldType.TEXT]
+        self._numbers = [place for place in places if kinds[place] is not FieldType.TEXT]
+        self._rows = {place: row for row, place in enumerate(self._numbers)}
         self._integers = [
-            at for at, field in enumerate(signature.inputs) if field.type is FieldType.INTEGER
+            self._rows[place] for place in places if kinds[place] is FieldType.INTEGER
         ]
 
     def __call__(self, rows: Sequence[Row]) -> Predictions | None:
         """Return the answers; None for rows that arrays would not hold exactly."""
-        columns = zip(*rows, strict=True)
-        arrays = [make(column) for make, column in zip(self._arrays, columns, strict=True)]
-        if any((np.abs(arrays[at]) > _EXACT).any() for at in self._integers):
+        columns = list(zip(*rows, strict=True))
+        numbers = np.array([columns[place] for place in self._numbers], dtype=float)
+        numbers = numbers.reshape(len(self._numbers), len(rows))  # even if there are none
+        if self._integers and (np.abs(numbers[self._integers]) > _EXACT).any():
             return None
-        return self._answer(Columns(arrays))
-
-
-def _array_of(field: InputField) -> Callable[[Sequence[object]], npt.NDArray[np.generic]]:
-    if field.type is FieldType.TEXT:
-        return _texts
-    return lambda column: np.array(column, dtype=float)
+        texts = {place: _texts(columns[place]) for place in self._texts}
+        return self._answer(Columns(numbers, self._rows, texts))
 
 
 def _texts(column: Sequence[object]) -> npt.NDArray[np.generic]:

@@ -184,7 +184,7 @@ class SklearnModel:
     ) -> npt.NDArray[Any]:
         labels: npt.NDArray[Any] = classes.take(np.argmax(chances, axis=1))
         if chances.shape[1] > 1:
-            first, second = np.partition(chances, (-2, -1), axis=1)[:, -2:].T
+            first, second = _two_likeliest(chances).T
             doubtful = np.flatnonzero(np.abs(first - second) < _DOUBT)
             if len(doubtful):
                 some = rows.iloc[doubtful] if isinstance(rows, pd.DataFrame) else rows[doubtful]
@@ -196,6 +196,13 @@ class SklearnModel:
             return True
         is_labelled = self._classes is not None or _is(is_classifier, self.estimator)
         return answer.dtype.kind == "f" and not is_labelled
+
+
+def _two_likeliest(chances: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return the two largest chances of each row, in any order: shape (n, 2)."""
+    if chances.shape[1] == 2:  # noqa: PLR2004 - they are all that there are
+        return chances
+    return np.partition(chances, (-2, -1), axis=1)[:, -2:]
 
 
 def _last_step(estimator: Any) -> Any:

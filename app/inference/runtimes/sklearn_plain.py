@@ -9,27 +9,21 @@ Only classes of scikit-learn itself are taken apart, and only where they lie in 
 """
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import scipy.sparse
 from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import (
-    ExtraTreesClassifier,
-    ExtraTreesRegressor,
-    RandomForestClassifier,
-    RandomForestRegressor,
-)
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, OrdinalEncoder, StandardScaler
 
+from app.inference.runtimes.sklearn_boosting import BOOSTED, Boosted
+from app.inference.runtimes.sklearn_forests import FORESTS, plain_forest
 from app.inference.runtimes.sklearn_inputs import chosen_columns
 from app.inference.runtimes.sklearn_steps import Array, Logistic, Transform, encoded, scaled
-
-_CLASSIFYING_FORESTS = (RandomForestClassifier, ExtraTreesClassifier)
-_FORESTS = (*_CLASSIFYING_FORESTS, RandomForestRegressor, ExtraTreesRegressor)
 
 
 class CannotTakeApartError(Exception):
@@ -37,20 +31,32 @@ class CannotTakeApartError(Exception):
 
 
 class Columns:
-    """Rows as one array for each input: float64, or objects where the input is no number."""
+    """Rows as columns: those of numbers together, shape (k, n), and an array for each other one."""
 
-    def __init__(self, arrays: Sequence[Array]) -> None:
-        self.arrays = arrays
+    def __init__(
+        self, numbers: Array, rows: Mapping[int, int], others: Mapping[int, Array]
+    ) -> None:
+        """`rows` and `others` tell by an input's place where it is."""
+        self._numbers = numbers
+        self._rows = rows
+        self._others = others
 
     def __getitem__(self, rows: Array) -> "Columns":
-        return Columns([array[rows] for array in self.arrays])
+        others = {place: array[rows] for place, array in self._others.items()}
+        return Columns(self._numbers[:, rows], self._rows, others)
 
     def matrix(self, places: Sequence[int]) -> Array:
         """Return some of the columns side by side, each in one piece, as in a data frame.
 
         A linear model's last bits depend on how its rows lie in memory.
         """
-        return np.stack([self.arrays[place] for place in places]).T
+        if self._others and not self._others.keys().isdisjoint(places):
+            return np.stack([self._column(place) for place in places]).T
+        return self._numbers.take([self._rows[place] for place in places], axis=0).T
+
+    def _column(self, place: int) -> Array:
+        other = self._others.get(place)
+        return self._numbers[self._rows[place]] if other is None else other
 
 
 class PlainModel:
@@ -140,9 +146,14 @@ def _plain_transform(step: Any) -> Transform:
 
 
 def _plain_last(model: Any) -> Any:
-    if type(model) in _FORESTS:
-        return _plain_forest(model)
-    return Logistic(_unnamed(model)) if type(model) is LogisticRegression else _unnamed(model)
+    plain = _unnamed(model)
+    if type(model) in FORESTS and model.n_outputs_ == 1:
+        return plain_forest(plain)
+    if type(model) in BOOSTED:
+        # What it is made of is not for others: it may be otherwise in another release.
+        with suppress(AttributeError, TypeError, ValueError):
+            return Boosted(plain)
+    return Logistic(plain) if type(model) is LogisticRegression else plain
 
 
 def _dense(block: Any) -> Array:
@@ -161,45 +172,3 @@ def _unnamed(step: Any) -> Any:
     if getattr(plain, "_sklearn_output_config", {}).get("transform", "default") != "default":
         raise CannotTakeApartError("a step makes data frames")
     return plain
-
-
-class _Forest:
-    """A forest whose trees are asked one by one: in its own order, so that sums are its own."""
-
-    def __init__(self, forest: Any) -> None:
-        self._forest = _unnamed(forest)
-        self._trees = [tree.tree_ for tree in forest.estimators_]
-        self._width = forest.n_classes_ if type(forest) in _CLASSIFYING_FORESTS else 1
-
-    def _mean(self, matrix: Array) -> Array | None:
-        """Return the mean of the trees' answers; None: the forest itself is to answer."""
-        rows = np.ascontiguousarray(matrix, dtype=np.float32)
-        if rows.shape[1] != self._forest.n_features_in_ or not np.isfinite(rows).all():
-            return None
-        total = np.zeros((len(rows), self._width))
-        for tree in self._trees:
-            total += tree.predict(rows)[:, : self._width]
-        total /= len(self._trees)
-        return total
-
-
-class _ClassifyingForest(_Forest):
-    def predict_proba(self, matrix: Array) -> Array:
-        mean = self._mean(matrix)
-        return np.asarray(self._forest.predict_proba(matrix)) if mean is None else mean
-
-    def predict(self, matrix: Array) -> Array:
-        return np.asarray(self._forest.predict(matrix))
-
-
-class _RegressingForest(_Forest):
-    def predict(self, matrix: Array) -> Array:
-        mean = self._mean(matrix)
-        return np.asarray(self._forest.predict(matrix)) if mean is None else mean[:, 0]
-
-
-def _plain_forest(forest: Any) -> Any:
-    if forest.n_outputs_ != 1:
-        return _unnamed(forest)
-    kind = _ClassifyingForest if type(forest) in _CLASSIFYING_FORESTS else _RegressingForest
-    return kind(forest)

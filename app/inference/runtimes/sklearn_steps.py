@@ -73,8 +73,10 @@ class Logistic:
         scores = matrix @ self._model.coef_.T + self._model.intercept_
         if not self._is_binary:
             return np.asarray(softmax(scores, copy=False))
-        chances = expit(scores.reshape(-1))
-        return np.stack([1 - chances, chances], axis=1)
+        chances = np.empty((len(scores), 2))
+        chances[:, 1] = expit(scores.reshape(-1))
+        chances[:, 0] = 1 - chances[:, 1]
+        return chances
 
     def predict(self, matrix: Array) -> Array:
         """Return the label of each row: shape (n,)."""
