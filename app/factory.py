@@ -12,6 +12,7 @@ from app.db.engine import make_engine
 from app.db.vault import open_vault
 from app.services.agenda import AgendaService
 from app.services.backfills import BackfillService
+from app.services.checks import CheckService
 from app.services.crontab import CrontabService
 from app.services.crontab_export import CrontabExportService
 from app.services.declarations import DeclarationService
@@ -19,6 +20,7 @@ from app.services.dispatches import DispatchService
 from app.services.export import ExportService
 from app.services.leases import LeaseService
 from app.services.logs import LogService
+from app.services.maintenance import MaintenanceService
 from app.services.outcomes import OutcomeService
 from app.services.performance import PerformanceService
 from app.services.predictions import PredictionService
@@ -160,7 +162,17 @@ class Factory:
     @cached_property
     def declarations(self) -> DeclarationService:
         """The use case of declaration files."""
-        return DeclarationService(self.sources, self.schedules)
+        return DeclarationService(self.sources, self.schedules, self.checks, self.windows)
+
+    @cached_property
+    def checks(self) -> CheckService:
+        """The use cases of checks."""
+        return CheckService(self.engine)
+
+    @cached_property
+    def windows(self) -> MaintenanceService:
+        """The use cases of maintenance windows."""
+        return MaintenanceService(self.engine)
 
     @cached_property
     def dispatches(self) -> DispatchService:

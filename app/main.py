@@ -18,6 +18,7 @@ from app.factory import Factory
 from app.routers import (
     case_files,
     cases,
+    checks,
     dispatches,
     health,
     logs,
@@ -26,6 +27,7 @@ from app.routers import (
     runs,
     schedules,
     sources,
+    windows,
 )
 from app.routers.bodies import BoundBodies
 from app.routers.description import describe
@@ -78,6 +80,7 @@ def _framework(factory: Factory) -> FastAPI:
     app.state.log_followers = logs.Followers(factory.settings.scheduler.log_followers)
     for module in (
         health, dispatches, logs, schedules, runs, models, case_files, cases, predictions, sources,
+        checks, windows,
     ):  # fmt: skip
         # The routes themselves, which are built when they are imported: those of an included router
         # are built anew, which takes long, and at the first request, beside running threads.

@@ -5,7 +5,18 @@ import logging
 import typer
 from pydantic import ValidationError
 
-from app.cli import cases, crontabs, db, dispatches, models, predictions, schedule_runs, sources
+from app.cli import (
+    cases,
+    checks,
+    crontabs,
+    db,
+    dispatches,
+    models,
+    predictions,
+    schedule_runs,
+    sources,
+    windows,
+)
 from app.cli.root import cli
 from app.errors import AppError, ConfigurationError
 
@@ -20,6 +31,8 @@ for _name, _module in (
     ("schedules", schedule_runs),
     ("dispatch", dispatches),
     ("crontab", crontabs),
+    ("checks", checks),
+    ("windows", windows),
 ):
     cli.add_typer(_module.group, name=_name)
 

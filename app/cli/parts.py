@@ -135,20 +135,25 @@ def in_zone(when: When, instant: datetime) -> str:
 
 
 def read_schedule(file: Path) -> Schedule:
-    """Return the schedule that a file describes, alone or as exported; `-` is standard input.
+    """Return the schedule that a file describes. Raises ConfigurationError."""
+    return parsed_schedule(read_one(file, "schedule"))
+
+
+def read_one(file: Path, noun: str) -> Any:
+    """Return what a file says of one thing, alone or as exported; `-` is standard input.
 
     Raises ConfigurationError.
     """
     is_piped = str(file) == "-"
     document = parse_yaml(sys.stdin.read(), "standard input") if is_piped else read_yaml(file)
-    if isinstance(document, dict) and list(document) == ["schedules"]:
-        found = document["schedules"]
+    if isinstance(document, dict) and list(document) == [f"{noun}s"]:
+        found = document[f"{noun}s"]
         if not isinstance(found, list) or len(found) != 1:
             raise ConfigurationError(
-                f"{file} does not hold one schedule; `disparo apply {file}` takes several"
+                f"{file} does not hold one {noun}; `disparo apply {file}` takes several"
             )
         [document] = found
-    return parsed_schedule(document)
+    return document
 
 
 def patch(fields: Iterable[str]) -> dict[str, Any]:

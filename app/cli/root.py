@@ -46,7 +46,7 @@ def serve() -> None:
 
 @cli.command()
 def apply(file: Path) -> None:
-    """Make the sources and schedules be as FILE declares them."""
+    """Make the sources, schedules, checks and maintenance windows be as FILE declares them."""
     with services() as factory:
         changed = factory.declarations.apply(file, now=utc_now())
     typer.echo("\n".join(f"applied {one}" for one in changed) or "nothing to change")

@@ -71,3 +71,55 @@ CASE_PATCHES: Any = {
     "answer": {"summary": "What turned out to be true", "value": {"expected": "on_time"}},
     "input": {"summary": "One input", "value": {"inputs": {"departure_minute": 600}}},
 }
+CHECKS: Any = {
+    "host": {
+        "summary": "A TCP port",
+        "value": {
+            "name": "own-port",
+            "description": "Disparo itself answers",
+            "target": {"kind": "host", "address": "localhost", "port": 8000},
+            "every": 30,
+            "retries": 1,
+        },
+    },
+    "database": {
+        "summary": "A source",
+        "value": {
+            "name": "flights-database",
+            "target": {"kind": "database", "source": "flights", "table": "flights"},
+            "every": 60,
+            "slow_after": 2,
+        },
+    },
+    "url": {
+        "summary": "A URL",
+        "value": {
+            "name": "own-url",
+            "target": {
+                "kind": "http",
+                "url": "http://localhost:8000/health/live",
+                "json_holds": {"pointer": "/status", "equals": "live"},
+            },
+        },
+    },
+}
+WINDOWS: Any = {
+    "again": {
+        "summary": "Each Sunday night",
+        "value": {
+            "name": "sunday-night",
+            "cron": "0 2 * * 0",
+            "duration": "PT2H",
+            "timezone": "America/New_York",
+        },
+    },
+    "once": {
+        "summary": "Once",
+        "value": {
+            "name": "move",
+            "starts": "2026-12-05T20:00:00",
+            "ends": "2026-12-05T23:00:00",
+            "timezone": "America/New_York",
+        },
+    },
+}

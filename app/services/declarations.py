@@ -1,4 +1,4 @@
-"""Declarations: YAML files that say which sources and schedules there are."""
+"""Declarations: YAML files that say which sources, schedules and checks there are."""
 
 from datetime import datetime
 from pathlib import Path
@@ -7,10 +7,14 @@ from typing import Annotated
 from pydantic import Field, SecretStr, ValidationError
 
 from app.errors import ConfigurationError
+from app.services.checks import CheckService
 from app.services.documents import in_words, read_yaml
+from app.services.maintenance import MaintenanceService
 from app.services.schedules import ScheduleService
 from app.services.sources import SourceService
 from app.values.base import Name, Value
+from app.values.check import Check
+from app.values.maintenance import Maintenance
 from app.values.schedule import Schedule
 from app.values.source import Source
 
@@ -22,17 +26,36 @@ class _DeclaredSource(Value):
     concurrency: Annotated[int, Field(ge=1, le=10_000)] | None = None
 
 
+class _DeclaredCheck(Check):
+    paused: bool = False
+    """Whether a new one starts paused; after that a person decides."""
+
+    def spec(self) -> Check:
+        """Return what it says but for that."""
+        return Check(**{name: getattr(self, name) for name in Check.model_fields})
+
+
 class _Declarations(Value):
     sources: tuple[_DeclaredSource, ...] = ()
     schedules: tuple[Schedule, ...] = ()
+    checks: tuple[_DeclaredCheck, ...] = ()
+    windows: tuple[Maintenance, ...] = ()
 
 
 class DeclarationService:
     """The use case of declaration files."""
 
-    def __init__(self, sources: SourceService, schedules: ScheduleService) -> None:
+    def __init__(
+        self,
+        sources: SourceService,
+        schedules: ScheduleService,
+        checks: CheckService,
+        windows: MaintenanceService,
+    ) -> None:
         self._sources = sources
         self._schedules = schedules
+        self._checks = checks
+        self._windows = windows
 
     def apply(self, file: Path, *, now: datetime) -> list[str]:
         """Make what the file declares so; return what changed. A second time changes nothing.
@@ -47,11 +70,20 @@ class DeclarationService:
                 Source(**dict(one), declared_in=place, created_at=now, updated_at=now), now=now
             )
         ]
-        return changed + [
+        changed += [
             f"schedule {spec.name}"
             for spec in declared.schedules
             if self._schedules.declare(spec, place, now=now)
         ]
+        return changed + self._watch(declared, place, now)
+
+    def _watch(self, declared: _Declarations, place: str, now: datetime) -> list[str]:
+        """Declare what the Monitor looks at, and when nobody is told of it."""
+        specs = [one.spec() for one in declared.checks]
+        paused = {one.name for one in declared.checks if one.paused}
+        checks = self._checks.declare(specs, place, paused=paused, now=now)
+        windows = self._windows.declare(declared.windows, place, now=now)
+        return [f"check {one}" for one in checks] + [f"window {one}" for one in windows]
 
 
 def _read(file: Path) -> _Declarations:

@@ -3,21 +3,34 @@
 import difflib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from app.errors import ConfigurationError
 from app.settings import yaml_fault
+from app.values.check import TARGETS, Check
+from app.values.maintenance import Maintenance
 from app.values.policy import Policies, Retries
 from app.values.schedule import Collect, Deliver, Schedule
 
+_KINDS: tuple[type[BaseModel], ...] = (
+    Schedule,
+    Collect,
+    Deliver,
+    Policies,
+    Retries,
+    Check,
+    Maintenance,
+    *TARGETS,
+)
 _KEYS = [
-    "sources", "schedules", "connection", "concurrency",
-    *(key for kind in (Schedule, Collect, Deliver, Policies, Retries) for key in kind.model_fields),
+    "sources", "schedules", "checks", "windows", "connection", "concurrency",
+    *(key for kind in _KINDS for key in kind.model_fields),
 ]  # fmt: skip
+Kind = TypeVar("Kind", bound=BaseModel)
 
 
 def read_yaml(file: Path) -> Any:
@@ -53,13 +66,18 @@ def in_words(problem: ErrorDetails, whole: str = "the file") -> str:
             return f"{place}: {problem['msg'].removeprefix('Value error, ')}"
 
 
+def parsed(kind: type[Kind], noun: str, document: Any) -> Kind:
+    """Return the thing that a document describes. Raises ConfigurationError."""
+    try:
+        return kind.model_validate(document)
+    except ValidationError as error:
+        faults = "\n".join(f"- {in_words(one, f'the {noun}')}" for one in error.errors())
+        raise ConfigurationError(f"that is no {noun}:\n{faults}") from None
+
+
 def parsed_schedule(document: Any) -> Schedule:
     """Return the schedule that a document describes. Raises ConfigurationError."""
-    try:
-        return as_kept(Schedule.model_validate(document))
-    except ValidationError as error:
-        faults = "\n".join(f"- {in_words(one, 'the schedule')}" for one in error.errors())
-        raise ConfigurationError(f"that is no schedule:\n{faults}") from None
+    return as_kept(parsed(Schedule, "schedule", document))
 
 
 def as_kept(spec: Schedule) -> Schedule:
@@ -74,9 +92,23 @@ def schedules_yaml(specs: Iterable[Schedule]) -> str:
         | ({"parameters": spec.parameters} if spec.parameters else {})
         for spec in specs
     ]
-    return yaml.dump(
-        {"schedules": plain}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000
-    )
+    return _yaml({"schedules": plain})
+
+
+def checks_yaml(specs: Iterable[Check]) -> str:
+    """Return checks as a file that `disparo apply` takes; what is as by default is left out."""
+    return _yaml({"checks": [check_document(spec) for spec in specs]})
+
+
+def check_document(spec: Check) -> dict[str, Any]:
+    """Return what a check says beyond the defaults; its target always says of what kind it is."""
+    plain = spec.model_dump(mode="json", exclude_defaults=True)
+    plain["target"] = {"kind": spec.target.kind, **plain["target"]}
+    return plain
+
+
+def _yaml(document: dict[str, Any]) -> str:
+    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
 
 
 class _Dumper(yaml.SafeDumper):

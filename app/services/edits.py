@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from app.db.events import EventStore
 from app.db.schedules import ScheduleStore
-from app.errors import ChangedError, ConflictError, NotFoundError
+from app.errors import ChangedError, ConfigurationError, ConflictError, NotFoundError
 from app.values.patch import difference
 from app.values.schedule import AnySchedule, DamagedSchedule, Schedule, StoredSchedule
 
@@ -30,12 +30,7 @@ class Editor:
         found = self._store.get(name, lock=True)
         if found is None:
             raise no_schedule(name)
-        if expected is not None and found.revision not in expected:
-            raise ChangedError(
-                f"schedule {name!r} was changed meanwhile: it is at revision {found.revision} now; "
-                "read it again, and repeat your change if it still fits",
-                revision=found.revision,
-            )
+        require_revision("schedule", name, found.revision, expected)
         return found
 
     def add(self, spec: Schedule, *, declared_in: str | None = None, event: str = "added") -> None:
@@ -99,6 +94,25 @@ class Editor:
         detail = difference(before, after)
         EventStore(self._connection).add(
             f"schedule:{name}", event, self._now, actor=self._actor, detail=detail
+        )
+
+
+def require_revision(noun: str, name: str, revision: int, expected: Collection[int] | None) -> None:
+    """Raise ChangedError unless a thing's revision is one of the `expected`; None: any."""
+    if expected is not None and revision not in expected:
+        raise ChangedError(
+            f"{noun} {name!r} was changed meanwhile: it is at revision {revision} now; "
+            "read it again, and repeat your change if it still fits",
+            revision=revision,
+        )
+
+
+def require_name(noun: str, name: str, given: str) -> None:
+    """Raise ConfigurationError if a thing is given another name."""
+    if given != name:
+        raise ConfigurationError(
+            f"{noun} {name!r} cannot become {given!r}: a name stays, for records refer to it;"
+            f" create a new {noun} and remove this one"
         )
 
 

@@ -11,9 +11,9 @@ from app.db.engine import reading
 from app.db.events import EventStore
 from app.db.overviews import OverviewStore
 from app.db.schedules import ScheduleStore
-from app.errors import CancelledError, ConfigurationError
+from app.errors import CancelledError
 from app.services.documents import as_kept, parsed_schedule, schedules_yaml
-from app.services.edits import Editor, no_schedule, sound
+from app.services.edits import Editor, no_schedule, require_name, sound
 from app.services.ends import cancel_waiting
 from app.services.sources import refuse_declared
 from app.values.event import Event
@@ -76,7 +76,7 @@ class ScheduleService:
         self, name: str, spec: Schedule, *, actor: str, now: datetime, expected: Revisions = None
     ) -> Overview:
         """Let the schedule be `spec`, also if it is damaged."""
-        _refuse_another_name(name, spec)
+        require_name("schedule", name, spec.name)
         with self._edited(name, expected, actor=actor, now=now) as (editor, old, connection):
             refuse_declared("schedule", name, old.declared_in)
             editor.put(old, as_kept(spec))
@@ -95,7 +95,7 @@ class ScheduleService:
         with self._edited(name, expected, actor=actor, now=now) as (editor, old, connection):
             refuse_declared("schedule", name, old.declared_in)
             spec = parsed_schedule(merged(sound(name, old).spec.model_dump(mode="json"), patch))
-            _refuse_another_name(name, spec)
+            require_name("schedule", name, spec.name)
             editor.put(old, spec)
             return _shown(connection, name)
 
@@ -168,11 +168,3 @@ def _shown(connection: sa.Connection, name: str) -> Overview:
         raise no_schedule(name)
     missing = store.missing(found.spec) if found.spec else ()
     return found.model_copy(update={"warnings": tuple(missing)})
-
-
-def _refuse_another_name(name: str, spec: Schedule) -> None:
-    if spec.name != name:
-        raise ConfigurationError(
-            f"schedule {name!r} cannot become {spec.name!r}: a name stays, for records refer to it;"
-            " create a new schedule and remove this one"
-        )

@@ -1,7 +1,7 @@
 """A check: what the Monitor looks at, how often, and what counts as well."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
@@ -108,10 +108,10 @@ class ServiceTarget(Value):
     part: ServicePart
 
 
-Target = Annotated[
-    HostTarget | DatabaseTarget | HttpTarget | ScheduleTarget | DiskTarget | ServiceTarget,
-    Field(discriminator="kind"),
-]
+AnyTarget = HostTarget | DatabaseTarget | HttpTarget | ScheduleTarget | DiskTarget | ServiceTarget
+TARGETS: tuple[type[Value], ...] = get_args(AnyTarget)
+Target = Annotated[AnyTarget, Field(discriminator="kind")]
+Kind = Literal["host", "database", "http", "schedule", "disk", "service"]
 
 
 class Check(Value):
@@ -171,3 +171,7 @@ class Flip(Value):
     after: State
     at: Instant
     detail: str
+    told: State | None = None
+    """The state that people knew of until then."""
+    muted_by: str | None = None
+    """Why nobody is told; None: people are."""

@@ -1,0 +1,161 @@
+"""`disparo checks`: what the Monitor looks at."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.parts import (
+    ACTOR,
+    Json,
+    command_group,
+    err,
+    patch,
+    read_one,
+    services,
+    show,
+    show_one,
+    show_table,
+)
+from app.clock import utc_now
+from app.services.documents import parsed
+from app.values.check import Check, State
+from app.values.check_view import CheckView, Width
+
+group = command_group("What the Monitor looks at.")
+File = Annotated[Path, typer.Argument(help="YAML or JSON of one check; - for standard input.")]
+
+
+@group.command("list")
+def list_checks(
+    *,
+    kind: str | None = None,
+    state: State | None = None,
+    limit: Annotated[int, typer.Option(min=1)] = 1000,
+    as_json: Json = False,
+) -> None:
+    """List the checks: how each stands, since when, and why."""
+    with services() as factory:
+        found = factory.checks.page(kind=kind, state=state, limit=limit)
+    if as_json:
+        show(found, as_json=True, columns={})
+        return
+    show_table(("NAME", "KIND", "STATE", "SINCE", "SECONDS", "WHY"), map(_row, found))
+    if len(found) == limit:
+        err.print(f"there may be more after {found[-1].name}; --limit shows them")
+
+
+def _row(one: CheckView) -> list[object]:
+    seconds = None if one.last is None else f"{one.last.seconds:.3f}"
+    return [one.name, one.kind, one.state, one.since, seconds, one.detail]
+
+
+@group.command("show")
+def show_check(name: str) -> None:
+    """Show a check whole: what it says, how it stands, what the last look found."""
+    with services() as factory:
+        show_one(factory.checks.get(name))
+
+
+@group.command("create")
+def create(file: File, *, as_json: Json = False) -> None:
+    """Create the check that FILE describes."""
+    spec = _read(file)
+    with services() as factory:
+        made = factory.checks.create(spec, actor=ACTOR, now=utc_now())
+    _tell(made, "created", as_json=as_json)
+
+
+@group.command("replace")
+def replace(file: File, *, as_json: Json = False) -> None:
+    """Replace the check of the name that FILE gives by what FILE describes."""
+    spec = _read(file)
+    with services() as factory:
+        made = factory.checks.replace(spec.name, spec, actor=ACTOR, now=utc_now())
+    _tell(made, "replaced", as_json=as_json)
+
+
+@group.command("set")
+def set_fields(
+    name: str,
+    fields: Annotated[
+        list[str],
+        typer.Argument(help="FIELD=VALUE, e.g. every=30 target.port=3306;"
+                       " null takes a field back to its default."),
+    ],
+    *,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """Change fields of a check; all others stay."""
+    with services() as factory:
+        made = factory.checks.change(name, patch(fields), actor=ACTOR, now=utc_now())
+    _tell(made, "changed", as_json=as_json)
+
+
+@group.command("remove")
+def remove(name: str) -> None:
+    """Remove a check and its results."""
+    with services() as factory:
+        factory.checks.remove(name, actor=ACTOR, now=utc_now())
+    typer.echo(f"removed {name}")
+
+
+@group.command("pause")
+def pause(name: str, *, as_json: Json = False) -> None:
+    """Pause a check: nobody looks, and nobody is told."""
+    with services() as factory:
+        made = factory.checks.set_paused(name, paused=True, actor=ACTOR, now=utc_now())
+    _tell(made, "paused", as_json=as_json)
+
+
+@group.command("resume")
+def resume(name: str, *, as_json: Json = False) -> None:
+    """Let a paused check go on."""
+    with services() as factory:
+        made = factory.checks.set_paused(name, paused=False, actor=ACTOR, now=utc_now())
+    _tell(made, "resumed", as_json=as_json)
+
+
+@group.command("results")
+def results(name: str, *, by: Width = Width.HOUR, limit: int = 24, as_json: Json = False) -> None:
+    """Show what looks found, the newest first: each one (raw), by hour or by day of UTC."""
+    with services() as factory:
+        if by is Width.RAW:
+            looks, _ = factory.checks.looks(name, limit=limit)
+            columns = {"AT": "at", "STATE": "state", "SECONDS": "seconds", "FOUND": "detail"}
+            show(looks, as_json=as_json, columns=columns)
+            return
+        found, _ = factory.checks.rollups(name, by, limit=limit)
+    names = ("start", "looks", "failures", "uptime", "mean_seconds", "max_seconds")
+    show(found, as_json=as_json, columns={one.upper(): one for one in names})
+
+
+@group.command("flips")
+def flips(name: str, limit: int = 50, *, as_json: Json = False) -> None:
+    """Show the changes of a check's state, the newest first."""
+    with services() as factory:
+        found = factory.checks.flips(name, limit=limit)
+    columns = {"AT": "at", "FROM": "before", "TO": "after", "WHY": "detail", "NOT TOLD": "muted_by"}
+    show(found, as_json=as_json, columns=columns)
+
+
+@group.command("export")
+def export(
+    names: Annotated[list[str] | None, typer.Argument(help="All of them, if left out.")] = None,
+) -> None:
+    """Print checks as YAML that `disparo apply` takes."""
+    with services() as factory:
+        typer.echo(factory.checks.export(names or None), nl=False)
+
+
+def _read(file: Path) -> Check:
+    return parsed(Check, "check", read_one(file, "check"))
+
+
+def _tell(made: CheckView, done: str, *, as_json: bool) -> None:
+    if as_json:
+        show_one(made)
+        return
+    typer.echo(f"{done} {made.name}, revision {made.revision}: {made.state}, {made.detail}")
+    for warning in made.warnings:
+        err.print(f"warning: {warning}", style="yellow")

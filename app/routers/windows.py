@@ -1,0 +1,57 @@
+"""Maintenance windows: times in which checks are looked at, and nobody is told."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Response
+
+from app.clock import utc_now
+from app.routers import examples
+from app.routers.etags import Expected, etag
+from app.routers.parts import ACTOR, PROBLEMS, STRICT, Page, Services
+from app.values.base import Name
+from app.values.maintenance import Maintenance, StoredMaintenance
+
+router = APIRouter(
+    prefix="/monitor/windows", tags=["monitor"], responses=PROBLEMS, dependencies=STRICT
+)
+Spec = Annotated[Maintenance, Body(openapi_examples=examples.WINDOWS)]
+
+
+@router.get("")
+def list_windows(services: Services) -> Page[StoredMaintenance]:
+    """List the maintenance windows."""
+    return Page(items=services.windows.all())
+
+
+@router.post("", status_code=201)
+def create_window(spec: Spec, services: Services, response: Response) -> StoredMaintenance:
+    """Create a maintenance window: from an instant until another, or by cron for a duration."""
+    created = services.windows.create(spec, actor=ACTOR, now=utc_now())
+    response.headers["Location"] = f"/monitor/windows/{spec.name}"
+    return _tagged(created, response)
+
+
+@router.get("/{name}")
+def get_window(name: Name, services: Services, response: Response) -> StoredMaintenance:
+    """Return one maintenance window."""
+    return _tagged(services.windows.get(name), response)
+
+
+@router.put("/{name}")
+def replace_window(
+    name: Name, spec: Spec, services: Services, expected: Expected, response: Response
+) -> StoredMaintenance:
+    """Replace a maintenance window."""
+    replaced = services.windows.replace(name, spec, actor=ACTOR, now=utc_now(), expected=expected)
+    return _tagged(replaced, response)
+
+
+@router.delete("/{name}", status_code=204)
+def remove_window(name: Name, services: Services, expected: Expected) -> None:
+    """Remove a maintenance window: what is wrong by then is told of."""
+    services.windows.remove(name, actor=ACTOR, now=utc_now(), expected=expected)
+
+
+def _tagged(window: StoredMaintenance, response: Response) -> StoredMaintenance:
+    response.headers["ETag"] = etag(window.revision)
+    return window

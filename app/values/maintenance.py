@@ -1,0 +1,77 @@
+"""Maintenance windows: times in which checks are judged and recorded, and nobody is told."""
+
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from app.values import crontab
+from app.values.base import Instant, Name, Value
+from app.values.trigger import TimeZoneName
+from app.values.when import When
+
+_TICK = timedelta(microseconds=1)
+Length = Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=31))]
+
+
+class Maintenance(Value):
+    """A window: from an instant until another, or for a time again and again."""
+
+    name: Name
+    description: str = ""
+    checks: tuple[Name, ...] = ()
+    """Those that it is for; none: all."""
+    starts: datetime | None = None
+    """Without an offset it is meant by the clock of `timezone`, as `ends`."""
+    ends: datetime | None = None
+    cron: Annotated[str, Field(max_length=1000), AfterValidator(crontab.check)] | None = None
+    """When it begins, again and again; `duration` says for how long."""
+    duration: Length | None = None
+    timezone: TimeZoneName = "UTC"
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        once = (self.starts is not None, self.ends is not None)
+        again = (self.cron is not None, self.duration is not None)
+        if (once, again) not in {((True, True), (False, False)), ((False, False), (True, True))}:
+            message = "give either starts and ends, or cron and duration"
+            raise ValueError(message)
+        if self._span is not None and self._span[1] <= self._span[0]:
+            message = "ends must be after starts"
+            raise ValueError(message)
+        return self
+
+    def covers(self, check: str, now: datetime) -> bool:
+        """Tell whether the window is open for a check."""
+        return (not self.checks or check in self.checks) and self.is_open(now)
+
+    def is_open(self, now: datetime) -> bool:
+        """Tell whether the window is open: `[start, end)`."""
+        if self._span is not None:
+            return self._span[0] <= now < self._span[1]
+        assert self.duration is not None  # noqa: S101 - the validator has seen to it
+        began = next(self._when.fires_before(now + _TICK), None)
+        return began is not None and now < began + self.duration
+
+    @cached_property
+    def _when(self) -> When:
+        return When(cron=self.cron, timezone=self.timezone)
+
+    @cached_property
+    def _span(self) -> tuple[datetime, datetime] | None:
+        if self.starts is None or self.ends is None:
+            return None
+        clock = When(timezone=self.timezone)
+        return clock.instant(self.starts), clock.instant(self.ends)
+
+
+class StoredMaintenance(Value):
+    """A window as it is kept."""
+
+    id: int
+    spec: Maintenance
+    declared_in: str | None = None
+    created_at: Instant
+    updated_at: Instant
+    revision: int = 1
