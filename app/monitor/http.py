@@ -1,10 +1,29 @@
 """URLs: one is well once it answers with the right status, and holds what it must."""
 
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
 
+import httpcore
+import httpx
+
+from app.connection_string import expand, redacted
+from app.errors import ConfigurationError
+from app.monitor import tls
+from app.monitor.answer import origin, require_content, require_status, told
 from app.monitor.look import Look, ProbeError, Step
 from app.monitor.names import Names
+from app.monitor.wire import Transport
 from app.values.check import HttpTarget, Reading
+
+_HEADERS = {
+    "User-Agent": "disparo-monitor",
+    "Accept": "*/*",
+    "Accept-Encoding": "identity",  # a small body may unpack to a huge one
+    "Connection": "close",
+}
 
 
 class HttpProbe:
@@ -14,7 +33,93 @@ class HttpProbe:
         self._names = names
         self._body_bytes = body_bytes
 
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        return tls.trusting()
+
     def look(self, target: HttpTarget, *, timeout: float, now: datetime) -> Reading:
         """Return whether the URL answers as it must within `timeout` seconds."""
-        del target, now
-        return Look(timeout).failed(ProbeError(Step.OWN, "this probe is not there yet"))
+        look = Look(timeout)
+        try:
+            detail = self._ask(target, _url(target), look)
+        except ProbeError as error:
+            tls.count_days(look, now)
+            return look.failed(error)
+        tls.count_days(look, now)
+        return look.well(detail, warning=tls.warning(look, target.certificate_days))
+
+    def _ask(self, target: HttpTarget, url: httpx.URL, look: Look) -> str:
+        with (
+            _in_words(origin(url), target, look),
+            self._client(target, look) as client,
+            client.stream(target.method, url) as answer,
+        ):
+            look.facts["status"] = answer.status_code
+            require_status(answer, target)
+            with look.step("body"):
+                require_content(answer, target)
+            return told(answer)
+
+    def _client(self, target: HttpTarget, look: Look) -> httpx.Client:
+        return httpx.Client(
+            transport=Transport(self._names, self._context, look, body_bytes=self._body_bytes),
+            headers=_HEADERS,
+            follow_redirects=target.redirects > 0,
+            max_redirects=target.redirects,
+            trust_env=False,  # nobody's .netrc
+        )
+
+
+def _url(target: HttpTarget) -> httpx.URL:
+    try:
+        return httpx.URL(expand(target.url, "the URL"))
+    except ConfigurationError as error:
+        raise ProbeError(Step.CONFIGURATION, error.detail) from None
+    except httpx.InvalidURL as error:
+        raise ProbeError(
+            Step.CONFIGURATION, f"the URL cannot be read: {redacted(str(error))}; correct it"
+        ) from None
+
+
+@contextmanager
+def _in_words(who: str, target: HttpTarget, look: Look) -> Iterator[None]:
+    """Turn what goes wrong on the way into a ProbeError."""
+    try:
+        yield
+    except httpx.TooManyRedirects:
+        raise ProbeError(
+            Step.STATUS,
+            f"{who} leads on more than {target.redirects} times, maybe in a circle; ask the URL at "
+            "the end, or raise `redirects`",
+        ) from None
+    except httpcore.TimeoutException:
+        raise ProbeError(Step.TIMEOUT, _late(who, look)) from None
+    except httpcore.NetworkError as error:
+        raise ProbeError(Step.PROTOCOL, _broken_off(who, error)) from None
+    except (httpcore.ProtocolError, httpcore.UnsupportedProtocol, httpx.HTTPError) as error:
+        raise ProbeError(Step.PROTOCOL, _no_http(who, error)) from None
+
+
+def _late(who: str, look: Look) -> str:
+    what = (
+        "began to answer, but its body did not end"
+        if "status" in look.facts
+        else "accepted the connection, but no whole answer came"
+    )
+    return (
+        f"{who} {what} within {look.seconds:g} s; see what the server is busy with, or raise the "
+        "check's time-out"
+    )
+
+
+def _broken_off(who: str, error: Exception) -> str:
+    return f"{who} broke the connection off ({error}); look into the server's log"
+
+
+def _no_http(who: str, error: Exception) -> str:
+    if "disconnected" in str(error) or "closed connection" in str(error):
+        return _broken_off(who, error)
+    return (
+        f"{who} does not speak HTTP as it should ({str(error)[:200]}); correct the port, or write "
+        "https:// in the URL if it speaks TLS"
+    )

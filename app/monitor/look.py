@@ -11,6 +11,8 @@ from app.values.check import Reading, Scalar, StepTime
 class Step(StrEnum):
     """What of a look failed, besides the steps of a source (app.values.source.Step)."""
 
+    CONFIGURATION = "configuration"
+    """What the check says cannot be looked at."""
     NAME = "name"
     """The name is not known, or the name server does not answer."""
     REFUSED = "refused"
@@ -61,7 +63,16 @@ class Look:
         try:
             yield
         finally:
-            self._steps.append(StepTime(step=name, seconds=time.monotonic() - start))
+            self.took(name, time.monotonic() - start)
+
+    def took(self, name: str, seconds: float) -> None:
+        """Note how long a step took."""
+        self._steps.append(StepTime(step=str(name), seconds=seconds))
+
+    @property
+    def spent(self) -> float:
+        """Seconds that all steps took so far."""
+        return sum(step.seconds for step in self._steps)
 
     def well(self, detail: str, *, warning: str | None = None) -> Reading:
         """Return the reading of a target that is well."""

@@ -1,11 +1,13 @@
 """A check: what the Monitor looks at, how often, and what counts as well."""
 
 from enum import StrEnum
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, Self, get_args
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from app.values.base import Instant, Name, Value
+from app.values.pointer import Pointer
 
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Scalar = str | int | float | bool | None
@@ -44,7 +46,7 @@ class DatabaseTarget(Value):
 class JsonCondition(Value):
     """What a document must hold at a place."""
 
-    pointer: str
+    pointer: Pointer
     """A JSON Pointer by RFC 6901, e.g. `/status`; an empty one is the whole document."""
     equals: Scalar
 
@@ -54,14 +56,41 @@ class HttpTarget(Value):
 
     kind: Literal["http"] = "http"
     url: Annotated[str, Field(pattern=r"^https?://", max_length=2000)]
+    """It may hold `${NAME}`s of environment variables, as passwords should be."""
     method: Literal["GET", "HEAD", "POST", "OPTIONS"] = "GET"
     status: Annotated[int, Field(ge=100, le=599)] | None = None
     """Without it, any status from 200 to 299."""
     contains: Annotated[str, Field(min_length=1)] | None = None
     """A text that the body must hold."""
     json_holds: JsonCondition | None = None
+    redirects: Annotated[int, Field(ge=0, le=20)] = 0
+    """Most redirects that are followed; without any, one is an answer like others."""
     certificate_days: Annotated[int, Field(ge=0)] = 14
     """A TLS certificate that ends sooner makes the check degraded."""
+
+    @model_validator(mode="after")
+    def _can_be_asked(self) -> Self:
+        _require_host(self.url)
+        if self.method == "HEAD" and (self.contains or self.json_holds):
+            raise ValueError("an answer to HEAD has no body that could hold anything: take GET")
+        return self
+
+
+_UNREADABLE = (
+    "the URL's host or port cannot be read; special characters of a user or password are "
+    "percent-encoded (@ is %40, / is %2F), or let ${NAME} take them from the environment"
+)
+
+
+def _require_host(url: str) -> None:
+    """Refuse a URL that leads nowhere. What `${NAME}`s stand for is not known yet."""
+    try:
+        parts = urlsplit(url)
+        leads = bool(parts.hostname and ("${" in url or parts.port != 0))
+    except ValueError:
+        raise ValueError(_UNREADABLE) from None
+    if not leads:
+        raise ValueError("the URL names no host, e.g. https://shop.example/health")
 
 
 class ScheduleTarget(Value):
