@@ -73,7 +73,7 @@ class Factory:
 
         bounds = self.settings.monitor
         return Probes(
-            self.sources.session,
+            self.sources,
             self.state,
             Bounds(stuck_calls=bounds.stuck_calls, body_bytes=bounds.body_bytes),
         )

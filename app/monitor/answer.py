@@ -36,7 +36,8 @@ def require_status(answer: httpx.Response, target: HttpTarget) -> None:
 
 def told(answer: httpx.Response) -> str:
     """Return who answered, and what."""
-    return f"{origin(answer.url)} answered {answer.status_code} {answer.reason_phrase}".strip()
+    phrase = httpx.codes.get_reason_phrase(answer.status_code)  # not whatever the server says
+    return f"{origin(answer.url)} answered {answer.status_code} {phrase}".strip()
 
 
 def origin(url: httpx.URL) -> str:
@@ -46,8 +47,6 @@ def origin(url: httpx.URL) -> str:
 
 def require_content(answer: httpx.Response, target: HttpTarget) -> None:
     """Raise ProbeError unless the body holds what the target must."""
-    if target.contains is None and target.json_holds is None:
-        return
     body, rest = _body(answer)
     if target.contains is not None:
         _require_text(body, target.contains, answer, rest)

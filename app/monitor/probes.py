@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import assert_never
 
 from app.monitor.calls import Calls
-from app.monitor.database import Connect, DatabaseProbe
+from app.monitor.database import DatabaseProbe, Sources
 from app.monitor.disk import DiskProbe
 from app.monitor.host import HostProbe
 from app.monitor.http import HttpProbe
@@ -23,7 +23,7 @@ class Bounds:
     """Bounds on all probes together."""
 
     stuck_calls: int = 100
-    """Most calls of resolvers, drivers and disks that are left behind while they hang."""
+    """Most calls of resolvers, as many of drivers and of disks, that hang and are left behind."""
     body_bytes: int = 1_048_576
     """Most bytes of an answer that are read."""
 
@@ -33,23 +33,25 @@ class Probes:
 
     def __init__(
         self,
-        connect: Connect,
+        sources: Sources,
         state: Path,
         bounds: Bounds,
         *,
         lookup: Lookup = socket.getaddrinfo,
     ) -> None:
-        self._calls = Calls(bounds.stuck_calls)
-        names = Names(self._calls, lookup)
+        # Apart, so that a dead name server leaves room for databases and disks.
+        lookups, visits, disks = (Calls(bounds.stuck_calls) for _ in range(3))
+        self._calls = (lookups, visits, disks)
+        names = Names(lookups, lookup)
         self._host = HostProbe(names)
-        self._database = DatabaseProbe(connect, self._calls)
+        self._database = DatabaseProbe(sources, visits)
         self._http = HttpProbe(names, body_bytes=bounds.body_bytes)
-        self._disk = DiskProbe(state, self._calls)
+        self._disk = DiskProbe(state, disks)
 
     @property
     def stuck(self) -> int:
         """Calls that hang and were left behind."""
-        return self._calls.stuck
+        return sum(calls.stuck for calls in self._calls)
 
     def look(self, target: Outside, *, timeout: float, now: datetime) -> Reading:
         """Look at the target once. It blocks for `timeout` seconds at most, and a moment more.

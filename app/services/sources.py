@@ -6,11 +6,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from pydantic import SecretStr
 
-from app.db.engine import reading
+from app.db.engine import AWAY, reading
 from app.db.events import EventStore
 from app.db.sources import SourceStore, unchanged
 from app.db.vault import Vault
-from app.errors import ConfigurationError, ConflictError, NotFoundError
+from app.errors import ConfigurationError, ConflictError, DatabaseAwayError, NotFoundError
 from app.sources import Connection, Limits, connect
 from app.sources.probe import probe
 from app.values.source import Probe, Source
@@ -24,6 +24,7 @@ class SourceService:
         self._reading = reading(engine)
         self._vault = vault
         self._limits = limits
+        self._seen: dict[str, Source] = {}
 
     def all(self) -> list[Source]:
         """Return all sources."""
@@ -90,11 +91,31 @@ class SourceService:
         source = self.get(name)
         return connect(name, source.connection.get_secret_value(), self._limits, write=write)
 
+    def prepare(self) -> None:
+        """Load the drivers, so that the first look at a source does not take their time too."""
+        import app.sources.alchemy  # noqa: F401
+
     def session(self, name: str, seconds: float) -> Connection:
         """Connect to the source for a look, which waits for nothing longer; the caller closes."""
-        source = self.get(name)
-        limits = replace(self._limits, connect_timeout=seconds, lock_timeout=seconds)
+        source = self._known(name)
+        limits = replace(
+            self._limits, connect_timeout=seconds, lock_timeout=seconds, answer_timeout=seconds
+        )
         return connect(name, source.connection.get_secret_value(), limits)
+
+    def _known(self, name: str) -> Source:
+        """Return the source, as it was last seen while Disparo's own database is away."""
+        try:
+            found = self._seen[name] = self.get(name)
+        except AWAY:
+            if name in self._seen:
+                return self._seen[name]
+            raise DatabaseAwayError(
+                f"source {name!r} cannot be looked at: Disparo's own database, which knows how to "
+                "reach it, is away",
+                step="own",
+            ) from None
+        return found
 
 
 def refuse_declared(noun: str, name: str, declared_in: str | None) -> None:

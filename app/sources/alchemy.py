@@ -58,10 +58,13 @@ class AlchemyConnection:
                     "sql_mode=CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES')"  # cut nothing
                 )
                 if hasattr(self._driver, "_read_timeout"):  # PyMySQL's, which was for connecting
-                    self._driver._read_timeout = None  # noqa: SLF001 - there is no public way
+                    self._driver._read_timeout = self._limits.answer_timeout  # noqa: SLF001 - no public way
             case "postgresql":
                 self._connection.exec_driver_sql("SET TIME ZONE 'UTC'")  # as over ODBC
                 self._connection.exec_driver_sql(f"SET lock_timeout = '{wait}s'")
+                if self._limits.answer_timeout is not None:
+                    longest = max(1, round(self._limits.answer_timeout))
+                    self._connection.exec_driver_sql(f"SET statement_timeout = '{longest}s'")
         self._connection.commit()
 
     def read(self, query: Query) -> Rows:
@@ -209,9 +212,16 @@ def _connect_args(url: URL, limits: Limits) -> dict[str, Any]:
             # PyMySQL's own time-out ends before the server's greeting.
             return {"connect_timeout": whole, "read_timeout": whole}
         case "postgresql":
-            return {"connect_timeout": max(1, round(seconds))}
+            return {"connect_timeout": max(1, round(seconds))} | _noticing_death(limits)
         case _:
             return {}
+
+
+def _noticing_death(limits: Limits) -> dict[str, int]:
+    """Let a bounded wait end soon after the server's machine was lost."""
+    if limits.answer_timeout is None:
+        return {}
+    return {"keepalives_idle": 15, "keepalives_interval": 15, "keepalives_count": 3}
 
 
 def _kind(kind: sa.types.TypeEngine[Any]) -> str:

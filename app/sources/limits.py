@@ -9,6 +9,8 @@ class Limits:
 
     connect_timeout: float = 10.0
     """Seconds."""
+    answer_timeout: float | None = None
+    """Seconds that the server may be silent, or take for a statement; None: as long as it likes."""
     lock_timeout: float = 60.0
     """Seconds to wait for another's lock on a table."""
     batch_rows: int = 20_000

@@ -48,6 +48,9 @@ class Handle:
         self.dialect._backslash_escapes = system == "mysql"  # noqa: SLF001
         wait = max(1, round(limits.lock_timeout))
         self.raw.execute(_SESSION[system].format(width=2 * limits.max_text + 1, lock=wait))
+        if system == "postgresql" and limits.answer_timeout is not None:
+            longest = max(1, round(limits.answer_timeout))
+            self.raw.execute(f"SET statement_timeout = '{longest}s'")
         self.raw.commit()
 
     def _probe(self) -> str:

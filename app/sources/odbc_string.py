@@ -84,7 +84,11 @@ def _options(limits: Limits, *, write: bool) -> dict[str, dict[str, int | str]]:
         sqlite["JournalMode"] = "WAL"
     return {
         # The driver ignores ODBC's own login time-out.
-        "mysql": {"CONN_TIMEOUT": max(1, round(limits.connect_timeout)), "CHARSET": "utf8mb4"},
+        "mysql": {
+            "CONN_TIMEOUT": max(1, round(limits.connect_timeout)),
+            "CHARSET": "utf8mb4",
+            **_bounded(limits, "mysql"),
+        },
         "postgresql": {
             # Without a cursor the driver holds the whole result.
             "UseDeclareFetch": 1,
@@ -93,9 +97,19 @@ def _options(limits: Limits, *, write: bool) -> dict[str, dict[str, int | str]]:
             # Otherwise texts of columns without a length end at 255 or 8190 bytes.
             "MaxVarcharSize": limits.max_text + 1,
             "MaxLongVarcharSize": limits.max_text + 1,
+            **_bounded(limits, "postgresql"),
         },
         "sqlite": sqlite,
     }
+
+
+def _bounded(limits: Limits, system: str) -> dict[str, int]:
+    """Return what makes a wait end: for an answer, or for a machine that was lost."""
+    if limits.answer_timeout is None:
+        return {}
+    if system == "mysql":
+        return {"READ_TIMEOUT": max(1, round(limits.answer_timeout))}
+    return {"KeepaliveTime": 15, "KeepaliveInterval": 15}
 
 
 def _data_source(name: str) -> dict[str, str]:
