@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from app.db.tables import prediction_cases, prediction_requests
 from app.errors import AppError
 
+_SPELLED = 2**19
+"""Bytes of entries that go into one statement; spelled out they are twice as many."""
 _LABEL = 255
 """Characters of a label by which records are found."""
 
@@ -49,6 +51,11 @@ class Entry:
 
 def insert(connection: sa.Connection, entries: Sequence[Entry]) -> None:
     """Write requests and their cases."""
+    if connection.dialect.name in {"mysql", "mariadb"}:
+        small = [entry for entry in entries if entry.size <= _SPELLED]
+        for some in _groups(small):
+            _spell(connection, some)
+        entries = [entry for entry in entries if entry.size > _SPELLED]
     if entries:
         requests, cases = _inserts(connection.dialect)
         connection.exec_driver_sql(requests.sql, requests.rows(map(_request, entries)))
@@ -73,6 +80,8 @@ class _Insert:
     def __init__(self, table: sa.Table, dialect: sa.Dialect) -> None:
         compiled = table.insert().compile(dialect=dialect)
         self.sql = str(compiled)
+        self.start = self.sql.partition(" VALUES ")[0]
+        """The statement without its values."""
         self._names = None if compiled.positional else table.columns.keys()
         processors = [
             column.type.dialect_impl(dialect).bind_processor(dialect) for column in table.columns
@@ -96,6 +105,49 @@ class _Insert:
 @lru_cache(maxsize=8)
 def _inserts(dialect: sa.Dialect) -> tuple[_Insert, _Insert]:
     return _Insert(prediction_requests, dialect), _Insert(prediction_cases, dialect)
+
+
+def _groups(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
+    """Yield entries in groups whose statements are of a bounded length."""
+    group: list[Entry] = []
+    size = 0
+    for entry in entries:
+        if group and size + entry.size > _SPELLED:
+            yield group
+            group, size = [], 0
+        group.append(entry)
+        size += entry.size
+    if group:
+        yield group
+
+
+def _spell(connection: sa.Connection, entries: Sequence[Entry]) -> None:
+    """Write entries with their values in the statement, each text spelled as hexadecimal digits.
+
+    PyMySQL puts values into the statement too, but takes three quarters of what a record costs to
+    look each of them over. Digits need no looking over, whatever they spell.
+    """
+    plain = connection.execution_options(no_parameters=True)
+    requests, cases = _inserts(connection.dialect)
+    for kind, rows in (
+        (requests, map(_request, entries)),
+        (cases, (row for one in entries for row in _cases(one))),
+    ):
+        values = ",".join([f"({','.join(map(_spelled, row))})" for row in rows])
+        plain.exec_driver_sql(f"{kind.start} VALUES {values}")
+
+
+def _spelled(value: str | float | datetime | None) -> str:
+    """Return a value as MySQL and MariaDB read it."""
+    match value:
+        case None:
+            return "NULL"
+        case str():
+            return f"_utf8mb4 X'{value.encode().hex()}'"
+        case datetime():
+            return f"'{value.astimezone(UTC).replace(tzinfo=None)}'"
+        case _:
+            return repr(value)
 
 
 def _request(entry: Entry) -> list[Any]:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from app.db.prediction_log import Entry, PredictionLog
 from app.db.prediction_writer import Writer
+from app.db.tables import prediction_cases, prediction_requests
 from app.factory import Factory
 from tests.patience import await_that
 from tests.showroom.entries import Told, case_count, entry, ids, writing
@@ -102,3 +103,44 @@ def test_what_waits_is_counted_in_bytes_too(anywhere: Factory) -> None:
     log.start()
     await_that(lambda: not log.is_full)
     log.stop(30)
+
+
+@pytest.mark.parametrize("size", [0, 2**19], ids=["small", "large"])
+def test_whatever_a_record_holds_is_read_as_it_was_written(anywhere: Factory, size: int) -> None:
+    """Quotes, backslashes, places for parameters, letters of any length, nothing at all."""
+    text = """'); DROP -- " \\ %s :name \0 é 😀""" + "x" * size
+    odd = entry(
+        inputs=[text.encode(), b"", b"{}"],
+        outputs=[b"''", text.encode(), b""],
+        labels=["", text[:200], None],
+        caller="::1'%",
+        queue_seconds=1e-300,
+        infer_seconds=0.0,
+    )
+    Writer(anywhere.engine).write([entry(), odd, entry()], is_unsure=False)
+    requests, cases = prediction_requests, prediction_cases
+    with anywhere.engine.begin() as connection:
+        found = connection.execute(requests.select().where(requests.c.id == odd.id)).one()
+        kept = connection.execute(
+            sa.select(cases.c.inputs, cases.c.output, cases.c.label)
+            .where(cases.c.request == odd.id)
+            .order_by(cases.c.number)
+        ).all()
+    assert (found.caller, found.received_at) == (odd.caller, odd.received_at)
+    assert (found.queue_seconds, found.infer_seconds) == (1e-300, 0.0)
+    expected = zip(odd.inputs, odd.outputs, odd.labels, strict=True)
+    assert [tuple(row) for row in kept] == [(a.decode(), b.decode(), c) for a, b, c in expected]
+
+
+@pytest.mark.parametrize("anywhere", ["mariadb"], indirect=True)
+def test_many_large_records_take_several_statements(anywhere: Factory) -> None:
+    """None is longer than a server takes by default, and all are in one transaction."""
+    statements: list[str] = []
+    sa.event.listen(
+        anywhere.engine, "before_cursor_execute", lambda *seen: statements.append(seen[2])
+    )
+    Writer(anywhere.engine).write([entry("y" * 300_000) for _ in range(9)], is_unsure=False)
+    written = [one for one in statements if one.startswith("INSERT INTO prediction_cases")]
+    assert len(written) == 9
+    assert max(map(len, written)) < 2**20
+    assert case_count(anywhere.engine) == 9
