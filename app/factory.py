@@ -11,6 +11,9 @@ from app.db import schema
 from app.db.engine import make_engine
 from app.db.vault import open_vault
 from app.services.agenda import AgendaService
+from app.services.alert_channels import ChannelService
+from app.services.alert_rules import RuleService
+from app.services.alerts import AlertService
 from app.services.backfills import BackfillService
 from app.services.checks import CheckService
 from app.services.crontab import CrontabService
@@ -21,6 +24,7 @@ from app.services.export import ExportService
 from app.services.leases import LeaseService
 from app.services.logs import LogService
 from app.services.maintenance import MaintenanceService
+from app.services.outbox import OutboxService
 from app.services.outcomes import OutcomeService
 from app.services.performance import PerformanceService
 from app.services.predictions import PredictionService
@@ -140,9 +144,30 @@ class Factory:
         )
 
     @cached_property
+    def channels(self) -> ChannelService:
+        """The use cases of channels of alerts."""
+        vault = open_vault(self.settings.secrets, self.state)
+        return ChannelService(self.engine, vault, self.settings.alerts)
+
+    @cached_property
+    def rules(self) -> RuleService:
+        """The use cases of rules of alerts."""
+        return RuleService(self.engine)
+
+    @cached_property
+    def alerts(self) -> AlertService:
+        """The use cases of alerts."""
+        return AlertService(self.engine, self.settings.alerts)
+
+    @cached_property
+    def outbox(self) -> OutboxService:
+        """What waits to be sent, and who sends it."""
+        return OutboxService(self.engine, self.channels, self.alerts, self.settings.alerts)
+
+    @cached_property
     def schedules(self) -> ScheduleService:
         """The use cases of schedules."""
-        return ScheduleService(self.engine)
+        return ScheduleService(self.engine, self.alerts)
 
     @cached_property
     def backfills(self) -> BackfillService:
@@ -162,7 +187,9 @@ class Factory:
     @cached_property
     def declarations(self) -> DeclarationService:
         """The use case of declaration files."""
-        return DeclarationService(self.sources, self.schedules, self.checks, self.windows)
+        return DeclarationService(
+            self.sources, self.schedules, self.checks, self.windows, self.channels, self.rules
+        )
 
     @cached_property
     def checks(self) -> CheckService:
@@ -220,7 +247,8 @@ class Factory:
     @cached_property
     def queue(self) -> QueueService:
         """What waits, and who runs it."""
-        return QueueService(self.engine, running_limit=self.settings.scheduler.running_limit)
+        limit = self.settings.scheduler.running_limit
+        return QueueService(self.engine, self.alerts, running_limit=limit)
 
     @cached_property
     def slots(self) -> SlotService:

@@ -35,6 +35,7 @@ from app.routers.parts import answer, away, http_error, invalid, unexpected
 from app.routers.showroom import PredictionDoor
 from app.scheduler.launchers.local import LocalLauncher
 from app.scheduler.leader import Leader
+from app.services.alert_sender import AlertSender
 from app.settings import Settings, load_settings
 
 _GOODBYE_SECONDS = 3
@@ -60,9 +61,11 @@ def _framework(factory: Factory) -> FastAPI:
             factory.declarations.apply(file, now=utc_now())
         launcher = LocalLauncher(factory, clock=utc_now)
         app.state.wake_launcher = launcher.wake
+        sender = AlertSender(factory.outbox, factory.settings.alerts, clock=utc_now)
         leader = Leader(factory, clock=utc_now, on_queued=launcher.wake)
         launcher.start()
         leader.start()
+        sender.start()
         if factory.settings.showroom.enabled:
             factory.showroom.start()
         yield
@@ -70,6 +73,7 @@ def _framework(factory: Factory) -> FastAPI:
             factory.showroom.stop()
         leader.stop()
         launcher.stop()
+        sender.stop()
         factory.close()
 
     app = FastAPIOffline(

@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -195,8 +195,3 @@ def _due(now: datetime) -> Sequence[sa.ColumnElement[bool]]:
 def _value(row: sa.Row[tuple[object, ...]]) -> Alert:
     fields = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
     return Alert(**{**fields, "notice": Notice.model_validate_json(fields["notice"])})
-
-
-def wait(attempts: int, first: float, longest: float) -> timedelta:
-    """Return the wait after so many attempts: each is twice as long, up to a bound."""
-    return timedelta(seconds=min(first * 2.0 ** min(attempts - 1, 30), longest))

@@ -1,4 +1,4 @@
-"""Declarations: YAML files that say which sources, schedules and checks there are."""
+"""Declarations: YAML files that say which sources, schedules, checks and alerts there are."""
 
 from datetime import datetime
 from pathlib import Path
@@ -7,12 +7,16 @@ from typing import Annotated
 from pydantic import Field, SecretStr, ValidationError
 
 from app.errors import ConfigurationError
+from app.services.alert_channels import ChannelService
+from app.services.alert_rules import RuleService
 from app.services.checks import CheckService
 from app.services.documents import in_words, read_yaml
 from app.services.maintenance import MaintenanceService
 from app.services.schedules import ScheduleService
 from app.services.sources import SourceService
+from app.values.alert import Rule
 from app.values.base import Name, Value
+from app.values.channel import Channel
 from app.values.check import Check
 from app.values.maintenance import Maintenance
 from app.values.schedule import Schedule
@@ -35,11 +39,17 @@ class _DeclaredCheck(Check):
         return Check(**{name: getattr(self, name) for name in Check.model_fields})
 
 
+class _DeclaredAlerts(Value):
+    channels: tuple[Channel, ...] = ()
+    rules: tuple[Rule, ...] = ()
+
+
 class _Declarations(Value):
     sources: tuple[_DeclaredSource, ...] = ()
     schedules: tuple[Schedule, ...] = ()
     checks: tuple[_DeclaredCheck, ...] = ()
     windows: tuple[Maintenance, ...] = ()
+    alerts: _DeclaredAlerts = _DeclaredAlerts()
 
 
 class DeclarationService:
@@ -51,11 +61,15 @@ class DeclarationService:
         schedules: ScheduleService,
         checks: CheckService,
         windows: MaintenanceService,
+        channels: ChannelService,
+        rules: RuleService,
     ) -> None:
         self._sources = sources
         self._schedules = schedules
         self._checks = checks
         self._windows = windows
+        self._channels = channels
+        self._rules = rules
 
     def apply(self, file: Path, *, now: datetime) -> list[str]:
         """Make what the file declares so; return what changed. A second time changes nothing.
@@ -75,7 +89,8 @@ class DeclarationService:
             for spec in declared.schedules
             if self._schedules.declare(spec, place, now=now)
         ]
-        return changed + self._watch(declared, place, now)
+        changed += self._watch(declared, place, now)
+        return changed + self._apply_alerts(declared.alerts, place, now)
 
     def _watch(self, declared: _Declarations, place: str, now: datetime) -> list[str]:
         """Declare what the Monitor looks at, and when nobody is told of it."""
@@ -84,6 +99,18 @@ class DeclarationService:
         checks = self._checks.declare(specs, place, paused=paused, now=now)
         windows = self._windows.declare(declared.windows, place, now=now)
         return [f"check {one}" for one in checks] + [f"window {one}" for one in windows]
+
+    def _apply_alerts(self, declared: _DeclaredAlerts, place: str, now: datetime) -> list[str]:
+        changed = [
+            f"channel {channel.name}"
+            for channel in declared.channels
+            if self._channels.declare(channel, place, now=now)
+        ]
+        return changed + [
+            f"rule {rule.name}"
+            for rule in declared.rules
+            if self._rules.declare(rule, place, now=now)
+        ]
 
 
 def _read(file: Path) -> _Declarations:

@@ -11,6 +11,8 @@ from pydantic_core import ErrorDetails
 
 from app.errors import ConfigurationError
 from app.settings import yaml_fault
+from app.values.alert import Rule
+from app.values.channel import Channel, Command, Email, Webhook
 from app.values.check import TARGETS, Check
 from app.values.maintenance import Maintenance
 from app.values.policy import Policies, Retries
@@ -25,9 +27,15 @@ _KINDS: tuple[type[BaseModel], ...] = (
     Check,
     Maintenance,
     *TARGETS,
+    Channel,
+    Webhook,
+    Email,
+    Command,
+    Rule,
 )
 _KEYS = [
-    "sources", "schedules", "checks", "windows", "connection", "concurrency",
+    "sources", "schedules", "checks", "windows", "alerts", "channels", "rules",
+    "connection", "concurrency",
     *(key for kind in _KINDS for key in kind.model_fields),
 ]  # fmt: skip
 Kind = TypeVar("Kind", bound=BaseModel)

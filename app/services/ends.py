@@ -49,25 +49,30 @@ def ended(
     *,
     now: datetime,
     actor: str,
-) -> None:
-    """Note that the dispatch has ended, and queue its retry if its policy wants one."""
+) -> bool:
+    """Note that the dispatch has ended, and queue its retry if its policy wants one.
+
+    Returns whether it is tried again.
+    """
     progress = dispatch.progress.model_dump(exclude_none=True)
     detail = {**progress, "error": error.detail} if error else progress
     EventStore(connection).add(subject(dispatch.id), state, now, actor=actor, detail=detail)
     if error is not None and error.can_pass and state in _RETRIED:
-        _retry(connection, dispatch, now=now)
+        return _retry(connection, dispatch, now=now)
+    return False
 
 
-def _retry(connection: sa.Connection, dispatch: Dispatch, *, now: datetime) -> None:
+def _retry(connection: sa.Connection, dispatch: Dispatch, *, now: datetime) -> bool:
     retries = dispatch.order.schedule.policies.retries
     if dispatch.attempt > retries.limit or dispatch.cancel_requested:
-        return
+        return False
     new = again(dispatch).model_copy(
         update={"not_before": now + retries.wait(dispatch.attempt, dispatch.run)}
     )
     retry = DispatchStore(connection).add(new, now)
     detail = {"retry_of": dispatch.id, "attempt": retry.attempt, "not_before": retry.not_before}
     EventStore(connection).add(subject(retry.id), "queued", now, actor="retries", detail=detail)
+    return True
 
 
 def again(dispatch: Dispatch) -> NewDispatch:

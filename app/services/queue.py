@@ -11,6 +11,7 @@ from app.db.engine import reading
 from app.db.events import EventStore
 from app.db.queue import QueueStore, Waiting
 from app.errors import AppError, TooLateError
+from app.services.alerts import AlertService
 from app.services.ends import again, ended, in_record, subject
 from app.values.dispatch import Claim, Dispatch, DispatchError, DispatchState, Progress, Standing
 
@@ -21,8 +22,9 @@ _LOOKED_AT = 500
 class QueueService:
     """What waits, and who runs it. `running_limit` holds over all services together."""
 
-    def __init__(self, engine: sa.Engine, *, running_limit: int) -> None:
+    def __init__(self, engine: sa.Engine, alerts: AlertService, *, running_limit: int) -> None:
         self._engine = engine
+        self._alerts = alerts
         self._reading = reading(engine)
         self._running_limit = running_limit
 
@@ -116,7 +118,8 @@ class QueueService:
                 return False
             dispatch = store.get(claim.dispatch)
             assert dispatch is not None  # noqa: S101 - just written
-            ended(connection, dispatch, state, error, now=now, actor=actor)
+            if not ended(connection, dispatch, state, error, now=now, actor=actor):
+                self._alerts.dispatch_ended(connection, dispatch, state, error, now=now)
             return True
 
     def running(self) -> list[Dispatch]:
@@ -134,7 +137,7 @@ class QueueService:
             store = DispatchStore(connection)
             if not store.end_silent(seen, DispatchState.LOST, now, told):
                 return False
-            _lost(connection, seen, told, now=now, actor="scheduler", retry=retry)
+            self._lost(connection, seen, told, now=now, actor="scheduler", retry=retry)
             return True
 
     def lose(self, claim: Claim, error: AppError, *, now: datetime, actor: str) -> bool:
@@ -149,29 +152,31 @@ class QueueService:
                 return False
             dispatch = store.get(claim.dispatch)
             assert dispatch is not None  # noqa: S101 - just written
-            _lost(connection, dispatch, told, now=now, actor=actor, retry=True)
+            self._lost(connection, dispatch, told, now=now, actor=actor, retry=True)
             return True
+
+    def _lost(
+        self,
+        connection: sa.Connection,
+        dispatch: Dispatch,
+        error: DispatchError,
+        *,
+        now: datetime,
+        actor: str,
+        retry: bool,
+    ) -> None:
+        """Note that a dispatch was lost; `retry` queues it again as the same attempt, at once."""
+        told, state = error, DispatchState.LOST
+        if retry:
+            told = error.model_copy(update={"can_pass": False})
+            changes = {"attempt": dispatch.attempt, "not_before": now}
+            new = DispatchStore(connection).add(again(dispatch).model_copy(update=changes), now)
+            detail = {"retry_of": dispatch.id, "attempt": new.attempt}
+            EventStore(connection).add(subject(new.id), "queued", now, actor=actor, detail=detail)
+        if not (ended(connection, dispatch, state, told, now=now, actor=actor) or retry):
+            self._alerts.dispatch_ended(connection, dispatch, state, error, now=now)
 
     def standings(self, claims: Sequence[Claim]) -> list[Standing]:
         """Return how each of these running dispatches stands."""
         with self._reading.begin() as connection:
             return DispatchStore(connection).standings(claims)
-
-
-def _lost(
-    connection: sa.Connection,
-    dispatch: Dispatch,
-    error: DispatchError,
-    *,
-    now: datetime,
-    actor: str,
-    retry: bool,
-) -> None:
-    """Note that a dispatch was lost; `retry` queues it again as the same attempt, at once."""
-    if retry:
-        error = error.model_copy(update={"can_pass": False})
-        changes = {"attempt": dispatch.attempt, "not_before": now}
-        new = DispatchStore(connection).add(again(dispatch).model_copy(update=changes), now)
-        detail = {"retry_of": dispatch.id, "attempt": new.attempt}
-        EventStore(connection).add(subject(new.id), "queued", now, actor=actor, detail=detail)
-    ended(connection, dispatch, DispatchState.LOST, error, now=now, actor=actor)

@@ -12,12 +12,14 @@ from app.db.events import EventStore
 from app.db.overviews import OverviewStore
 from app.db.schedules import ScheduleStore
 from app.errors import CancelledError
+from app.services.alerts import AlertService
 from app.services.documents import as_kept, parsed_schedule, schedules_yaml
 from app.services.edits import Editor, no_schedule, require_name, sound
 from app.services.ends import cancel_waiting
 from app.services.sources import refuse_declared
 from app.values.event import Event
 from app.values.fires import Fires, fires
+from app.values.notice import Subject
 from app.values.overview import Filter, Overview
 from app.values.patch import merged
 from app.values.schedule import AnySchedule, Schedule, StoredSchedule
@@ -29,8 +31,9 @@ Revisions = Collection[int] | None
 class ScheduleService:
     """The use cases of schedules. Methods that edit raise ChangedError on a lost race."""
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, alerts: AlertService) -> None:
         self._engine = engine
+        self._alerts = alerts
         self._reading = reading(engine)
 
     def page(
@@ -106,6 +109,7 @@ class ScheduleService:
             editor.remove(old)
             error = CancelledError(f"schedule {name!r} was removed by {actor}")
             cancel_waiting(connection, error, schedule=name, actor=actor, now=now)
+            self._alerts.forget(connection, Subject.SCHEDULE, name)
 
     def pause(
         self, name: str, *, actor: str, now: datetime, expected: Revisions = None
@@ -113,6 +117,7 @@ class ScheduleService:
         """Stop the schedule: slots that fall into the pause are passed over."""
         with self._edited(name, expected, actor=actor, now=now) as (editor, old, connection):
             editor.set_paused(old, paused=True)
+            self._alerts.quiet(connection, Subject.SCHEDULE, name)
             return _shown(connection, name)
 
     def resume(

@@ -1,6 +1,7 @@
 """Alerts: rules that say who is told of what, and what becomes of each telling."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Annotated, Self
@@ -163,3 +164,8 @@ class Delivery(Value):
     """Seconds after which the receiver wants to be tried again."""
     remaining: tuple[str, ...] | None = None
     """Of several receivers, those who are still to be told; None: all."""
+
+
+def wait_after(attempts: int, *, first: float, longest: float) -> timedelta:
+    """Return the wait after so many attempts, of seconds: each is twice as long, up to a bound."""
+    return timedelta(seconds=min(first * 2.0 ** min(attempts - 1, 30), longest))

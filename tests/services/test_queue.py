@@ -111,7 +111,7 @@ def test_a_source_keeps_to_its_concurrency(anywhere: Factory) -> None:
 def test_all_services_together_keep_to_the_running_limit(anywhere: Factory) -> None:
     """The limit holds whoever takes."""
     queue(anywhere, 5, policies={"concurrency": 5})
-    small = QueueService(anywhere.engine, running_limit=2)
+    small = QueueService(anywhere.engine, anywhere.alerts, running_limit=2)
     assert len(small.take(9, host="a", launcher="local", now=NOON + 60 * MINUTE)) == 2
     assert small.take(9, host="b", launcher="local", now=NOON + 60 * MINUTE) == []
 

@@ -1,0 +1,134 @@
+"""Channels of alerts: create, list, read, replace, change, remove, declare, test."""
+
+import json
+import threading
+import time
+import uuid
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import ValidationError
+
+from app.db.alert_specs import SpecStore, StoredSpec
+from app.db.alert_tables import alert_channels, alert_rules
+from app.db.vault import Vault
+from app.errors import BusyError, ConfigurationError, ConflictError
+from app.services.alert_specs import SpecService
+from app.services.documents import in_words
+from app.settings import Alerts
+from app.values.alert import Message, Outcome, Rule
+from app.values.channel import Channel, ChannelOverview, Trial, masks, revealed, unmasked
+from app.values.notice import Notice, Subject
+
+_TESTED = "This is a test of the channel: alerts arrive. Nothing has happened."
+
+
+class ChannelService(SpecService[Channel, ChannelOverview]):
+    """The use cases of channels, whose specs are encrypted at rest."""
+
+    noun = "channel"
+    table = alert_channels
+
+    def __init__(self, engine: sa.Engine, vault: Vault, bounds: Alerts) -> None:
+        super().__init__(engine)
+        self._vault = vault
+        self._bounds = bounds
+        self._tests = threading.BoundedSemaphore(bounds.tests)
+
+    def shown(self, stored: StoredSpec) -> ChannelOverview:
+        """Return a channel as it is shown: without secrets."""
+        shared = stored.model_dump(exclude={"id", "text"})
+        try:
+            spec = self._read(stored)
+        except ConfigurationError as error:
+            return ChannelOverview(**shared, spec=None, place=None, fault=error.detail)
+        return ChannelOverview(**shared, spec=spec, place=spec.target.place)
+
+    def find(self, connection: sa.Connection, name: str) -> Channel | None:
+        """Return a channel with its secrets. Raises ConfigurationError for a damaged one."""
+        found = SpecStore(connection, self.table).get(name)
+        return None if found is None else self._read(found)
+
+    def test(self, name: str, *, now: datetime) -> Trial:
+        """Send a test to a channel and wait for the answer. Raises NotFoundError, BusyError."""
+        from app.alerts import send_now
+
+        with self._reading.begin() as connection:
+            self._one(connection, name)
+            channel = self.find(connection, name)
+        assert channel is not None  # noqa: S101 - found in this transaction
+        if not self._tests.acquire(blocking=False):
+            raise BusyError(
+                f"{self._bounds.tests} channels are tested already (alerts.tests); try again",
+                retry_after=1,
+            )
+        try:
+            begun = time.monotonic()
+            delivery = send_now(channel, _test(name, now), most=self._bounds.answer_bytes)
+        finally:
+            self._tests.release()
+        return Trial(
+            channel=name,
+            ok=delivery.outcome is Outcome.ACCEPTED,
+            detail=delivery.detail,
+            seconds=time.monotonic() - begun,
+        )
+
+    def parsed(self, document: Any) -> Channel:
+        """Return the channel that plain data describe. Raises ConfigurationError."""
+        try:
+            return Channel.model_validate(document)
+        except ValidationError as error:
+            faults = "\n".join(f"- {in_words(one, 'the channel')}" for one in error.errors())
+            raise ConfigurationError(f"that is no channel:\n{faults}") from None
+
+    def _read(self, stored: StoredSpec) -> Channel:
+        owner = f"channel {stored.name!r}"
+        try:
+            return Channel.model_validate_json(self._vault.decrypt(stored.text, owner))
+        except ValidationError:
+            raise ConfigurationError(f"{owner} cannot be read; put it anew, or remove it") from None
+
+    def _text(self, spec: Channel) -> str:
+        return self._vault.encrypt(json.dumps(revealed(spec)))
+
+    def _plain(self, spec: Channel) -> dict[str, Any]:
+        found: dict[str, Any] = revealed(spec)
+        return found
+
+    def _completed(self, spec: Channel, old: Channel | None) -> Channel:
+        kept = None if old is None else revealed(old)
+        plain = unmasked(revealed(spec), kept)
+        if stars := masks(plain):
+            raise ConfigurationError(
+                f"channel {spec.name!r}: {', '.join(stars)}: the stars stand for a secret that is "
+                "kept, and none is; give the secret itself"
+            )
+        return self.parsed(plain)
+
+    def _require_unused(self, connection: sa.Connection, name: str) -> None:
+        users = [
+            one.name
+            for one in SpecStore(connection, alert_rules).page()
+            if name in Rule.model_validate_json(one.text).channels
+        ]
+        if users:
+            raise ConflictError(
+                f"channel {name!r} is used by the rules {', '.join(users[:10])}; change or remove "
+                "them first"
+            )
+
+
+def _test(name: str, now: datetime) -> Message:
+    key = uuid.uuid4().hex
+    notice = Notice(
+        subject=Subject.CHECK,
+        name=name,
+        before="test",
+        after="test",
+        at=now,
+        detail=_TESTED,
+        key=f"test:{key}",
+    )
+    return Message(key=key, notice=notice, is_test=True)
