@@ -32,6 +32,8 @@ class Miss:
     address: Address
     step: Step
     words: str
+    why: str = ""
+    """What the system says of it, where that tells more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,5 +150,5 @@ def _miss(address: Address, code: int) -> Miss:
         return Miss(address=address, step=Step.REFUSED, words="refuses connections")
     why = os.strerror(code).lower()
     if code in _OWN:
-        return Miss(address=address, step=Step.OWN, words=f"was not tried ({why})")
-    return Miss(address=address, step=Step.UNREACHABLE, words=f"cannot be reached ({why})")
+        return Miss(address=address, step=Step.OWN, words="was not tried", why=why)
+    return Miss(address=address, step=Step.UNREACHABLE, words="cannot be reached", why=why)

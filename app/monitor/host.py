@@ -56,13 +56,17 @@ def connected(names: Names, host: str, port: int, look: Look) -> Hit:
 def _unanswered(host: str, port: int, misses: Sequence[Miss], seconds: float) -> ProbeError:
     step = min((miss.step for miss in misses), key=_ORDER.index)
     bound = f" within {seconds:g} s" if step is Step.TIMEOUT else ""
-    if len({miss.words for miss in misses}) == 1:
+    if len({(miss.words, miss.why) for miss in misses}) == 1:
         who = _named(host, [str(miss.address) for miss in misses])
-        what = f"{who} {misses[0].words} on port {port}{bound}"
+        what = f"{who} {misses[0].words} on port {port}{bound}{_because(misses[0])}"
     else:
-        each = ", ".join(f"{miss.address} {miss.words}" for miss in misses)
+        each = ", ".join(f"{miss.address} {miss.words}{_because(miss)}" for miss in misses)
         what = f"no address of {host} accepts connections on port {port}{bound}: {each}"
     return ProbeError(step, f"{what}; {_ADVICE[step]}")
+
+
+def _because(miss: Miss) -> str:
+    return f" ({miss.why})" if miss.why else ""
 
 
 def _named(host: str, addresses: Sequence[str]) -> str:

@@ -29,7 +29,7 @@ class HostTarget(Value):
     """A TCP port: all is well once it accepts a connection."""
 
     kind: Literal["host"] = "host"
-    address: Annotated[str, Field(min_length=1, max_length=253)]
+    address: Annotated[str, Field(pattern=r"^[!-~\u00a1-\U0010ffff]+$", max_length=253)]
     """A name, or an address of IPv4 or IPv6."""
     port: Annotated[int, Field(ge=1, le=65535)]
 
@@ -110,7 +110,7 @@ class DiskTarget(Value):
     """The file system that holds a path has room left."""
 
     kind: Literal["disk"] = "disk"
-    path: Annotated[str, Field(min_length=1)] = "."
+    path: Annotated[str, Field(pattern=r"^[^\x00]+$", max_length=4000)] = "."
     """A relative one starts at the state directory."""
     degraded_below: Annotated[float, Field(ge=0, le=100)] = 10.0
     """Percent that are free."""
