@@ -16,6 +16,9 @@ from app.clock import utc_now
 from app.errors import AppError
 from app.factory import Factory
 from app.routers import (
+    alert_channels,
+    alert_rules,
+    alerts,
     case_files,
     cases,
     checks,
@@ -60,8 +63,9 @@ def _framework(factory: Factory) -> FastAPI:
         for file in factory.settings.resources:
             factory.declarations.apply(file, now=utc_now())
         launcher = LocalLauncher(factory, clock=utc_now)
-        app.state.wake_launcher = launcher.wake
         sender = AlertSender(factory.outbox, factory.settings.alerts, clock=utc_now)
+        app.state.wake_launcher = launcher.wake
+        app.state.wake_sender = sender.wake
         leader = Leader(factory, clock=utc_now, on_queued=launcher.wake)
         launcher.start()
         leader.start()
@@ -81,8 +85,10 @@ def _framework(factory: Factory) -> FastAPI:
     )
     app.state.factory = factory
     app.state.wake_launcher = _none_to_wake
+    app.state.wake_sender = _none_to_wake
     app.state.log_followers = logs.Followers(factory.settings.scheduler.log_followers)
     for module in (
+        alert_channels, alert_rules, alerts,
         health, dispatches, logs, schedules, runs, models, case_files, cases, predictions, sources,
         checks, windows,
     ):  # fmt: skip
@@ -97,7 +103,7 @@ def _framework(factory: Factory) -> FastAPI:
 
 
 def _none_to_wake() -> None:
-    """Stand in for the launcher until the start."""
+    """Stand in for the launcher and the sender until the start."""
 
 
 def _no_page() -> HTMLResponse:

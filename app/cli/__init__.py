@@ -6,6 +6,7 @@ import typer
 from pydantic import ValidationError
 
 from app.cli import (
+    alerts,
     cases,
     checks,
     crontabs,
@@ -33,6 +34,7 @@ for _name, _module in (
     ("crontab", crontabs),
     ("checks", checks),
     ("windows", windows),
+    ("alerts", alerts),
 ):
     cli.add_typer(_module.group, name=_name)
 

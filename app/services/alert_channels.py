@@ -4,6 +4,7 @@ import json
 import threading
 import time
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,11 +16,12 @@ from app.db.alert_tables import alert_channels, alert_rules
 from app.db.vault import Vault
 from app.errors import BusyError, ConfigurationError, ConflictError
 from app.services.alert_specs import SpecService
-from app.services.documents import in_words
+from app.services.documents import parsed
 from app.settings import Alerts
 from app.values.alert import Message, Outcome, Rule
 from app.values.channel import Channel, ChannelOverview, Trial, masks, revealed, unmasked
 from app.values.notice import Notice, Subject
+from app.values.patch import merged
 
 _TESTED = "This is a test of the channel: alerts arrive. Nothing has happened."
 
@@ -77,11 +79,7 @@ class ChannelService(SpecService[Channel, ChannelOverview]):
 
     def parsed(self, document: Any) -> Channel:
         """Return the channel that plain data describe. Raises ConfigurationError."""
-        try:
-            return Channel.model_validate(document)
-        except ValidationError as error:
-            faults = "\n".join(f"- {in_words(one, 'the channel')}" for one in error.errors())
-            raise ConfigurationError(f"that is no channel:\n{faults}") from None
+        return parsed(Channel, "channel", document)
 
     def _read(self, stored: StoredSpec) -> Channel:
         owner = f"channel {stored.name!r}"
@@ -96,6 +94,12 @@ class ChannelService(SpecService[Channel, ChannelOverview]):
     def _plain(self, spec: Channel) -> dict[str, Any]:
         found: dict[str, Any] = revealed(spec)
         return found
+
+    def _patched(self, spec: Channel, patch: Mapping[str, Any]) -> Channel:
+        document, target = self._plain(spec), patch.get("target")
+        if isinstance(target, Mapping) and target.get("kind", spec.target.kind) != spec.target.kind:
+            document["target"] = None  # a target of another kind has no field of this one
+        return self.parsed(unmasked(merged(document, patch), self._plain(spec)))
 
     def _completed(self, spec: Channel, old: Channel | None) -> Channel:
         kept = None if old is None else revealed(old)

@@ -10,7 +10,7 @@ from app.db.alert_tables import alert_channels, alert_rules
 from app.db.troubles import TroubleStore
 from app.errors import ConfigurationError
 from app.services.alert_specs import SpecService
-from app.services.documents import in_words
+from app.services.documents import parsed
 from app.values.alert import Rule, RuleOverview
 
 
@@ -30,11 +30,7 @@ class RuleService(SpecService[Rule, RuleOverview]):
 
     def parsed(self, document: Any) -> Rule:
         """Return the rule that plain data describe. Raises ConfigurationError."""
-        try:
-            return Rule.model_validate(document)
-        except ValidationError as error:
-            faults = "\n".join(f"- {in_words(one, 'the rule')}" for one in error.errors())
-            raise ConfigurationError(f"that is no rule:\n{faults}") from None
+        return parsed(Rule, "rule", document)
 
     def _read(self, stored: StoredSpec) -> Rule:
         return read_rule(stored)

@@ -11,6 +11,7 @@ from app.db.alert_specs import SpecStore, StoredSpec
 from app.db.engine import reading
 from app.db.events import EventStore
 from app.errors import ChangedError, ConfigurationError, ConflictError, NotFoundError
+from app.services.edits import require_name
 from app.services.sources import refuse_declared
 from app.values.alert import Rule, RuleOverview
 from app.values.channel import Channel, ChannelOverview
@@ -52,6 +53,10 @@ class SpecService(Generic[Spec, Shown]):
     def _plain(self, spec: Spec) -> dict[str, Any]:
         """Return all of a spec as plain data that `parsed` takes."""
         raise NotImplementedError
+
+    def _patched(self, spec: Spec, patch: Mapping[str, Any]) -> Spec:
+        """Return a spec with a merge patch applied."""
+        return self.parsed(merged(self._plain(spec), patch))
 
     def _completed(self, spec: Spec, old: Spec | None) -> Spec:
         """Return a spec that people sent, with what they could not see of the old one."""
@@ -112,7 +117,7 @@ class SpecService(Generic[Spec, Shown]):
     ) -> Shown:
         """Change some fields, by a merge patch (RFC 7396)."""
         with self._edited(name, expected) as (connection, old):
-            spec = self.parsed(merged(self._plain(self._read(old)), patch))
+            spec = self._patched(self._read(old), patch)
             self._put(connection, old, spec, actor=actor, now=now)
             return self._one(connection, name)
 
@@ -192,11 +197,7 @@ class SpecService(Generic[Spec, Shown]):
         declared_in: str | None = None,
     ) -> bool:
         """Let it be `spec`; tell whether that changes anything."""
-        if spec.name != old.name:
-            raise ConfigurationError(
-                f"{self.noun} {old.name!r} cannot become {spec.name!r}: a name stays, for records "
-                "refer to it; create a new one and remove this one"
-            )
+        require_name(self.noun, old.name, spec.name)
         before = self._sound(old)
         spec = self._completed(spec, before)
         if (before, old.declared_in) == (spec, declared_in):
@@ -235,4 +236,7 @@ class SpecService(Generic[Spec, Shown]):
 
 
 def _masked(spec: Channel | Rule) -> dict[str, Any]:
-    return spec.model_dump(mode="json", exclude_defaults=True)
+    plain = spec.model_dump(mode="json", exclude_defaults=True)
+    if isinstance(spec, Channel):
+        plain["target"] = {"kind": spec.target.kind, **plain["target"]}
+    return plain
