@@ -17,6 +17,7 @@ from app.cli.parts import (
     show_one,
     show_table,
 )
+from app.cli.schedules import changes
 from app.clock import utc_now
 
 if TYPE_CHECKING:  # it loads SQLAlchemy, which `disparo --help` does not need
@@ -83,8 +84,11 @@ def spec_group(
     def history(name: str, limit: int = 1000, *, as_json: Json = False) -> None:
         with services() as factory:
             found = service(factory).history(name, limit=limit)
-        columns = {"AT": "at", "WHO": "actor", "WHAT": "name", "DETAIL": "detail"}
-        show(found, as_json=as_json, columns=columns)
+        if as_json:
+            show(found, as_json=True, columns={})
+        else:
+            rows = ([one.at, one.actor, one.name, changes(one)] for one in found)
+            show_table(("AT", "WHO", "WHAT", "CHANGES"), rows)
 
     _describe(group, noun)
     return group

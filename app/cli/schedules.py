@@ -184,11 +184,12 @@ def history(name: str, limit: int = 1000, *, as_json: Json = False) -> None:
         return
     show_table(
         ("AT", "WHO", "WHAT", "CHANGES"),
-        ([one.at, one.actor, one.name, _changes(one)] for one in found),
+        ([one.at, one.actor, one.name, changes(one)] for one in found),
     )
 
 
-def _changes(event: Event) -> str:
+def changes(event: Event) -> str:
+    """Return what an edit changed, on one line."""
     before, after = event.detail.get("before"), event.detail.get("after")
     if before is None or after is None:
         return ", ".join(f"{key}={value}" for key, value in event.detail.items())
