@@ -15,6 +15,7 @@ from app.services.alert_channels import ChannelService
 from app.services.alert_rules import RuleService
 from app.services.alerts import AlertService
 from app.services.backfills import BackfillService
+from app.services.check_retention import CheckRetentionService
 from app.services.checks import CheckService
 from app.services.crontab import CrontabService
 from app.services.crontab_export import CrontabExportService
@@ -23,6 +24,7 @@ from app.services.dispatches import DispatchService
 from app.services.export import ExportService
 from app.services.leases import LeaseService
 from app.services.logs import LogService
+from app.services.looks import LookService
 from app.services.maintenance import MaintenanceService
 from app.services.outbox import OutboxService
 from app.services.outcomes import OutcomeService
@@ -33,8 +35,10 @@ from app.services.retention import RetentionService
 from app.services.schedules import ScheduleService
 from app.services.slots import SlotService
 from app.services.sources import SourceService
+from app.services.watching import WatchService
 from app.settings import Settings, var
 from app.sources import Limits
+from app.values.notice import Notice
 
 if TYPE_CHECKING:  # these load scikit-learn or httpx, which takes time
     from app.monitor import Probes
@@ -195,6 +199,24 @@ class Factory:
     def checks(self) -> CheckService:
         """The use cases of checks."""
         return CheckService(self.engine)
+
+    @cached_property
+    def looks(self) -> LookService:
+        """What takes looks at checks."""
+        return LookService(self.engine, lambda: self.probes, self.settings)
+
+    @cached_property
+    def watching(self) -> WatchService:
+        """The records behind the Monitor's loop."""
+        return WatchService(self.engine, self.note)
+
+    def note(self, connection: sa.Connection, notice: Notice) -> None:
+        """Note what people may want to be told."""
+
+    @cached_property
+    def check_retention(self) -> CheckRetentionService:
+        """What lets old results of checks go."""
+        return CheckRetentionService(self.engine, self.settings.monitor)
 
     @cached_property
     def windows(self) -> MaintenanceService:

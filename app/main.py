@@ -40,6 +40,7 @@ from app.scheduler.launchers.local import LocalLauncher
 from app.scheduler.leader import Leader
 from app.services.alert_sender import AlertSender
 from app.settings import Settings, load_settings
+from app.watch.monitor import Monitor
 
 _GOODBYE_SECONDS = 3
 _NO_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Disparo</title>
@@ -67,12 +68,17 @@ def _framework(factory: Factory) -> FastAPI:
         app.state.wake_launcher = launcher.wake
         app.state.wake_sender = sender.wake
         leader = Leader(factory, clock=utc_now, on_queued=launcher.wake)
+        monitor = Monitor(factory, clock=utc_now)
         launcher.start()
         leader.start()
         sender.start()
+        factory.looks.local.scheduler_fault = leader.fault
+        monitor.start()
         if factory.settings.showroom.enabled:
             factory.showroom.start()
+            factory.looks.local.showroom = lambda: factory.showroom
         yield
+        monitor.stop()
         if factory.settings.showroom.enabled:
             factory.showroom.stop()
         leader.stop()

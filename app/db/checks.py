@@ -37,6 +37,10 @@ class CheckStore:
         rows = self._connection.execute(sa.select(checks).order_by(checks.c.name))
         return [_check(dict(row._mapping)) for row in rows]  # noqa: SLF001 - SQLAlchemy's documented name
 
+    def ids(self) -> set[int]:
+        """Return the ids of all checks."""
+        return set(self._connection.scalars(sa.select(checks.c.id)))
+
     def get(self, name: str) -> StoredCheck | None:
         """Return one check."""
         row = self._connection.execute(sa.select(checks).where(checks.c.name == name)).first()

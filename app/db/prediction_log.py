@@ -78,6 +78,11 @@ class PredictionLog:
         """Tell whether as many entries wait as may."""
         return self._held >= self._most or self._held_bytes >= self._most_bytes
 
+    @property
+    def waiting(self) -> tuple[int, int]:
+        """How many entries wait, and how many bytes of them."""
+        return self._held, self._held_bytes
+
     def put(self, entry: Entry) -> None:
         """Let an entry wait to be written."""
         with self._counting:

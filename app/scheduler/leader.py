@@ -64,6 +64,15 @@ class Leader:
         """Whether this service is the scheduler."""
         return self._right is not None and self._right.is_sure()
 
+    def fault(self) -> str | None:
+        """Return what is wrong with the threads of a scheduler; None: nothing, or it is none."""
+        term = self._term
+        if not self.is_leader:
+            return None
+        if term is None or not term.is_alive():
+            return "the scheduler's thread does not live; it is begun anew within a second"
+        return term.fault()
+
     def _loop(self) -> None:
         while not self._stopping.is_set():
             self._safely(self._look)

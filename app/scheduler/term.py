@@ -15,8 +15,8 @@ from datetime import UTC, datetime, timedelta
 from app.db.engine import AWAY
 from app.errors import NotLeaderError
 from app.factory import Factory
+from app.rhythm import Beat, Rhythm
 from app.scheduler.jobs import Jobs
-from app.scheduler.rhythm import Beat, Rhythm
 from app.scheduler.silence import Silence
 from app.scheduler.upkeep import Upkeep
 from app.values.lease import Lease
@@ -98,6 +98,12 @@ class Term:
     def is_alive(self) -> bool:
         """Tell whether it is at work."""
         return self._thread.is_alive()
+
+    def fault(self) -> str | None:
+        """Return what is wrong with it; None: nothing."""
+        if self._jobs is not None and not self._jobs.is_alive():
+            return "APScheduler's thread has died; it is replaced within a second"
+        return "the scheduler waits for the database" if self._is_away else None
 
     def _loop(self) -> None:
         while not self._stopping.is_set():

@@ -45,6 +45,8 @@ class LiveService:
         self._models = models
         self._registry = Registry(self._loaded, on_done, bounds)
         self._known: dict[str, Model] = {}
+        self._wanted: dict[str, int | None] = {}
+        """The version of each model that is to be live, whether or not it loads."""
         self._seen = -1
         self._following = threading.Lock()
         self._loader = ThreadPoolExecutor(1, "model loader")
@@ -76,6 +78,12 @@ class LiveService:
             if served is not None:
                 found.append((served, model.serving))
         return found
+
+    def loads(self) -> tuple[int, list[Key]]:
+        """Return how many live versions are loaded, and those that are not."""
+        wanted = {(name, one) for name, one in list(self._wanted.items()) if one is not None}
+        missing = sorted(key for key in wanted if self._registry.get(key) is None)
+        return len(wanted) - len(missing), missing
 
     async def served(
         self, model: str, number: int | None, *, seconds: float
@@ -145,6 +153,7 @@ class LiveService:
                     return
                 models = {model.name: model for model in store.all()}
                 retired = store.retired()
+            self._wanted = {name: model.live for name, model in models.items()}
             for model in models.values():
                 self._follow_one(model)
             for key in set(self._registry.keys()) & retired:

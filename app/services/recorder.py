@@ -43,6 +43,11 @@ class Recorder:
         """Tell whether as many requests wait for their records as may."""
         return self._log.is_full
 
+    @property
+    def waiting(self) -> tuple[int, int]:
+        """How many requests wait for their records, and how many bytes these are."""
+        return self._log.waiting
+
     def require_room(self, serving: Serving) -> None:
         """Raise BusyError while the records that wait are too many."""
         if self._log.is_full and self._durability(serving) is not Durability.OFF:

@@ -91,6 +91,11 @@ class ShowroomService:
         self.live.stop()
         self._recorder.stop()
 
+    @property
+    def waiting(self) -> tuple[int, int]:
+        """How many requests wait for their records, and how many bytes these are."""
+        return self._recorder.waiting
+
     async def predict(
         self,
         body: bytes,

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from app.scheduler.rhythm import Beat, Rhythm
+from app.rhythm import Beat, Rhythm
 
 
 def test_what_fails_each_time_does_not_hold_up_the_others() -> None:

@@ -261,5 +261,5 @@ def test_whatever_happens_people_end_up_knowing_the_state(
         assert told == knows or (told is UP and knows is None)
         assert after != told
         knows = after
-    for before, after in zip(case.flips, case.flips[1:], strict=False):
-        assert after.before in {before.after, after.told or UNKNOWN}
+    for one, other in zip(case.flips, case.flips[1:], strict=False):
+        assert other.before in {one.after, other.told or UNKNOWN}
