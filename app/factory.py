@@ -38,7 +38,6 @@ from app.services.sources import SourceService
 from app.services.watching import WatchService
 from app.settings import Settings, var
 from app.sources import Limits
-from app.values.notice import Notice
 
 if TYPE_CHECKING:  # these load scikit-learn or httpx, which takes time
     from app.monitor import Probes
@@ -208,10 +207,7 @@ class Factory:
     @cached_property
     def watching(self) -> WatchService:
         """The records behind the Monitor's loop."""
-        return WatchService(self.engine, self.note)
-
-    def note(self, connection: sa.Connection, notice: Notice) -> None:
-        """Note what people may want to be told."""
+        return WatchService(self.engine, self.alerts.note)
 
     @cached_property
     def check_retention(self) -> CheckRetentionService:

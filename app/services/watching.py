@@ -19,7 +19,7 @@ from app.values.maintenance import Maintenance
 from app.values.notice import Notice, Subject
 from app.values.standing import NewFlip, Standing
 
-Tell = Callable[[sa.Connection, Notice], None]
+Tell = Callable[[sa.Connection, Notice], object]
 """Notes what people may want to be told, within the transaction in which a flip is claimed."""
 _CLAIMS = 100
 """Most flips that one transaction claims."""
