@@ -94,7 +94,7 @@ def _unpacked(answer: httpx.Response, read: bytes) -> bytes:
 def _require_text(
     body: bytes, wanted: str, answer: httpx.Response, rest: TooLargeError | None
 ) -> None:
-    if wanted in body.decode(_encoding(answer), errors="replace"):
+    if wanted in _text(body, answer.charset_encoding or "utf-8"):
         return
     if rest is not None:
         raise rest
@@ -105,8 +105,11 @@ def _require_text(
     )
 
 
-def _encoding(answer: httpx.Response) -> str:
-    return answer.charset_encoding or "utf-8"
+def _text(body: bytes, encoding: str) -> str:
+    try:
+        return body.decode(encoding, errors="replace")
+    except (LookupError, ValueError):  # the server names an encoding that is none of texts
+        return body.decode(errors="replace")
 
 
 def _require_json(body: bytes, wanted: JsonCondition, answer: httpx.Response) -> None:

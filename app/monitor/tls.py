@@ -82,7 +82,9 @@ def warning(look: Look, least_days: int) -> str | None:
     if not isinstance(days, float) or days >= least_days:
         return None
     date = str(look.facts["certificate_ends"])[:10]
-    return f"the certificate ends in {max(days, 0.0):.0f} days, on {date}; renew it"
+    whole = int(days)
+    time = f"{whole} day{'s' * (whole != 1)}" if whole > 0 else "less than a day"
+    return f"the certificate ends in {time}, on {date}; renew it"
 
 
 def _shown(address: Address, host: str, look: Look) -> "x509.Certificate | None":

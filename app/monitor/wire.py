@@ -75,16 +75,16 @@ class _Body(httpx.SyncByteStream):
         self._most = most
 
     def __iter__(self) -> Iterator[bytes]:
-        size = 0
+        left = self._most
         for chunk in self._answer.iter_stream():
-            size += len(chunk)
-            if size > self._most:
+            yield chunk[:left]
+            left -= len(chunk)
+            if left < 0:
                 raise TooLargeError(
                     Step.BODY,
                     f"the answer's body is larger than {self._most} bytes; ask a URL that answers "
                     "less, or raise monitor.body_bytes",
                 )
-            yield chunk
 
     def close(self) -> None:
         self._answer.close()
