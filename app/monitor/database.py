@@ -63,8 +63,9 @@ class DatabaseProbe:
         try:
             visit = self._calls.run(target, visit.make, look.left)  # maybe another's, just begun
         except TimeoutError:
+            reading = visit.tell(look).failed(ProbeError(Step.TIMEOUT, visit.late()))
             visit.give_up()
-            return visit.tell(look).failed(ProbeError(Step.TIMEOUT, visit.late()))
+            return reading
         except ProbeError as error:
             return look.failed(error)
         if visit.error is not None:
