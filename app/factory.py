@@ -44,6 +44,8 @@ if TYPE_CHECKING:  # these load scikit-learn or httpx, which takes time
     from app.services.case_import import CaseImportService
     from app.services.cases import CaseService
     from app.services.execution import ExecutionService
+    from app.services.meters import Meters
+    from app.services.metrics import MetricsService
     from app.services.models import ModelService
     from app.services.replays import ReplayService
     from app.services.showroom import ShowroomService
@@ -119,7 +121,45 @@ class Factory:
             self.models,
             self.settings.showroom,
             spool=self.state / "spool",
+            meters=self.meters,
         )
+
+    @cached_property
+    def meters(self) -> "Meters | None":
+        """What the Showroom counts, if it does."""
+        from app.services.meters import Meters
+
+        bounds = self.settings.metrics
+        if not bounds.enabled:
+            return None
+        return Meters(self.metrics.registry, versions=bounds.versions)
+
+    @cached_property
+    def metrics(self) -> "MetricsService":
+        """What is counted, as Prometheus reads it."""
+        from app.services.metrics import MetricsService
+        from app.services.tallies import Memory, Shared, TallyService
+        from app.services.workers import of_this_service
+
+        workers = of_this_service()
+        tallies = TallyService(
+            self.metrics_engine,
+            Memory() if workers is None else Shared(workers),
+            keep_seconds=self.settings.metrics.keep_seconds,
+        )
+        return MetricsService(tallies, workers, spool=self.state / "spool")
+
+    @cached_property
+    def metrics_engine(self) -> sa.Engine:
+        """The engine of the metrics: they are told, less what a database that is away knows."""
+        seconds, database = self.settings.metrics.answer_timeout, self.settings.database
+        update = {
+            "pool_size": 1,
+            "pool_timeout": seconds,
+            "answer_timeout": seconds,
+            "busy_timeout": min(seconds, database.busy_timeout),
+        }
+        return make_engine(database.model_copy(update=update), self.state)
 
     @cached_property
     def cases(self) -> "CaseService":
@@ -310,6 +350,6 @@ class Factory:
 
     def close(self) -> None:
         """Close the connections to the database."""
-        for name in ("engine", "log_engine"):
+        for name in ("engine", "log_engine", "metrics_engine"):
             if name in self.__dict__:
                 self.__dict__[name].dispose()

@@ -1,7 +1,7 @@
 """The service: puts the routers, the launcher and the error bodies together, and starts them."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 import sqlalchemy as sa
 import uvicorn
@@ -25,6 +25,7 @@ from app.routers import (
     dispatches,
     health,
     logs,
+    metrics,
     models,
     predictions,
     runs,
@@ -32,6 +33,7 @@ from app.routers import (
     sources,
     windows,
 )
+from app.routers.access import Access
 from app.routers.bodies import BoundBodies
 from app.routers.description import describe
 from app.routers.parts import answer, away, http_error, invalid, unexpected
@@ -39,7 +41,8 @@ from app.routers.showroom import PredictionDoor
 from app.scheduler.launchers.local import LocalLauncher
 from app.scheduler.leader import Leader
 from app.services.alert_sender import AlertSender
-from app.settings import Settings, load_settings
+from app.services.workers import shared
+from app.settings import Settings, load_settings, var
 from app.watch.monitor import Monitor
 
 _GOODBYE_SECONDS = 3
@@ -52,7 +55,8 @@ _NO_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Dispar
 def create_app(settings: Settings | None = None) -> PredictionDoor:
     """Make the application. Its start refuses an outdated schema."""
     factory = Factory(settings or load_settings())
-    return PredictionDoor(_framework(factory), factory=factory)
+    counted = factory.metrics.counted if factory.settings.metrics.enabled else None
+    return PredictionDoor(Access(_framework(factory), counted=counted), factory=factory)
 
 
 def _framework(factory: Factory) -> FastAPI:
@@ -77,7 +81,12 @@ def _framework(factory: Factory) -> FastAPI:
         if factory.settings.showroom.enabled:
             factory.showroom.start()
             factory.looks.local.showroom = lambda: factory.showroom
+        if factory.settings.metrics.enabled:
+            show = factory.showroom.show if factory.settings.showroom.enabled else None
+            factory.metrics.start(show, utc_now())
         yield
+        if factory.settings.metrics.enabled:
+            factory.metrics.stop()
         monitor.stop()
         if factory.settings.showroom.enabled:
             factory.showroom.stop()
@@ -96,7 +105,7 @@ def _framework(factory: Factory) -> FastAPI:
     for module in (
         alert_channels, alert_rules, alerts,
         health, dispatches, logs, schedules, runs, models, case_files, cases, predictions, sources,
-        checks, windows,
+        checks, windows, metrics,
     ):  # fmt: skip
         # The routes themselves, which are built when they are imported: those of an included router
         # are built anew, which takes long, and at the first request, beside running threads.
@@ -145,13 +154,14 @@ def serve(settings: Settings) -> None:
     Factory(settings).check_schema()
     host, port = settings.server.host, settings.server.port
     print(f"Disparo {__version__}: open http://{host}:{port}/", flush=True)  # noqa: T201 - said to the person who started it
-    uvicorn.run(
-        "app.main:create_app",
-        factory=True,
-        host=host,
-        port=port,
-        workers=settings.server.workers,
-        # Streams have no end of their own: who follows one does not hold up a stop.
-        timeout_graceful_shutdown=_GOODBYE_SECONDS,
-        log_level="warning",
-    )
+    with shared(var() / "metrics") if settings.server.workers > 1 else nullcontext():
+        uvicorn.run(
+            "app.main:create_app",
+            factory=True,
+            host=host,
+            port=port,
+            workers=settings.server.workers,
+            # Streams have no end of their own: who follows one does not hold up a stop.
+            timeout_graceful_shutdown=_GOODBYE_SECONDS,
+            log_level="warning",
+        )

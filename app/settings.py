@@ -191,6 +191,24 @@ class Alerts(Section):
     keep_days: Count = 90
 
 
+class Metrics(Section):
+    """What is counted for Prometheus."""
+
+    enabled: bool = True
+    versions: Annotated[int, Field(ge=0, le=10_000)] = 50
+    checks: Annotated[int, Field(ge=0, le=100_000)] = 1000
+    keep_seconds: Annotated[float, Field(ge=0, le=3600)] = 3.0
+    answer_timeout: Annotated[float, Field(ge=0.1, le=60)] = 2.0
+
+
+class Logs(Section):
+    """What the service and its programs say of themselves."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "json", "console"] = "auto"
+    max_characters: Annotated[int, Field(ge=200, le=1_000_000)] = 16_384
+
+
 def _loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -222,6 +240,8 @@ class Settings(BaseSettings):
     showroom: Showroom = Showroom()
     monitor: Monitor = Monitor()
     alerts: Alerts = Alerts()
+    metrics: Metrics = Metrics()
+    logs: Logs = Logs()
     resources: tuple[Path, ...] = ()
 
     @model_validator(mode="after")

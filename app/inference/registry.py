@@ -105,6 +105,11 @@ class Registry:
         """Return what is loaded."""
         return list(self._served)
 
+    def waiting(self) -> dict[Key, int]:
+        """Return how many cases wait for each version that is loaded."""
+        loaded = list(self._served.items())
+        return {key: served.batcher.waiting_cases for key, served in loaded}
+
     def load(self, version: Version, kept: Collection[Key] = ()) -> Served:
         """Return a version, loaded if it was not. Raises ModelError.
 

@@ -14,8 +14,16 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.clock import utc_now
-from app.errors import AppError, BusyError, MalformedError, TooLargeError
+from app.errors import (
+    AppError,
+    BusyError,
+    DatabaseAwayError,
+    MalformedError,
+    ModelError,
+    TooLargeError,
+)
 from app.factory import Factory
+from app.request_ids import HEADER, bind, taken_over
 from app.routers.parts import METHODS, answer, away, require_known, unexpected
 
 PATH = "/showroom/predictions"
@@ -43,8 +51,10 @@ class PredictionDoor:
                 scope[METHODS] = ("POST",)
             await self._app(scope, receive, send)
             return
-        found = await self._answer(scope, receive)
+        request_id = taken_over(scope["headers"])
+        found = await self._answer(scope, receive, request_id)
         if isinstance(found, Response):
+            found.raw_headers.append((HEADER, request_id))
             await found(scope, receive, send)
             return
         await send(
@@ -54,22 +64,40 @@ class PredictionDoor:
                 "headers": [
                     (b"content-type", b"application/json"),
                     (b"content-length", str(len(found)).encode()),
+                    (HEADER, request_id),
                 ],
             }
         )
         await send({"type": "http.response.body", "body": found})
 
-    async def _answer(self, scope: Scope, receive: Receive) -> bytes | Response:
-        """Return the answers' document, or that of what went wrong, as the framework tells it."""
+    async def _answer(self, scope: Scope, receive: Receive, request_id: bytes) -> bytes | Response:
+        """Return the answers' document, or that of what went wrong, as the framework tells it.
+
+        Only of what went wrong is there a line in the log, which names the request.
+        """
         try:
             return await self._predictions(scope, receive)
-        except AppError as error:
-            return answer(error)
-        except sa.exc.OperationalError as error:
-            return away(error)
-        except Exception:  # noqa: BLE001 - nobody stands behind the door to tell the client
-            _log.exception("a request for predictions failed")
-            return unexpected()
+        except Exception as error:  # noqa: BLE001 - nobody stands behind the door to tell the client
+            bind(request_id.decode())
+            return self._told(error)
+
+    def _told(self, error: Exception) -> Response:
+        """Return the document of an error, and count it."""
+        slug = AppError.slug
+        match error:
+            case AppError():
+                slug, found = error.slug, answer(error)
+                # A service that refuses much has no time to write much.
+                level = logging.WARNING if isinstance(error, ModelError) else logging.DEBUG
+                _log.log(level, "a request for predictions is refused: %s", error.detail)
+            case sa.exc.OperationalError():
+                slug, found = DatabaseAwayError.slug, away(error)
+            case _:
+                _log.error("a request for predictions failed", exc_info=error)
+                found = unexpected()
+        if self.factory.settings.showroom.enabled and self.factory.meters is not None:
+            self.factory.meters.failed(slug)
+        return found
 
     async def _predictions(self, scope: Scope, receive: Receive) -> bytes:
         self._require_enabled()

@@ -70,6 +70,10 @@ class LiveService:
         """Return a version if it is loaded."""
         return self._registry.get(key)
 
+    def waiting(self) -> dict[Key, int]:
+        """Return how many cases wait for each version that is loaded."""
+        return self._registry.waiting()
+
     def all(self) -> list[tuple[Served, Serving]]:
         """Return the live version of each model that is loaded, and how it is served, by name."""
         found = []

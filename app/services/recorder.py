@@ -11,6 +11,7 @@ from app.db.prediction_log import Entry, PredictionLog
 from app.db.spool import Spool
 from app.errors import BusyError
 from app.inference.batcher import Ask
+from app.services.meters import Meters
 from app.services.requests import ENCODER, Request, release
 from app.settings import Durability, Showroom
 from app.values.serving import Serving
@@ -19,12 +20,15 @@ from app.values.serving import Serving
 class Recorder:
     """Records requests that were answered, and lets their answers go."""
 
-    def __init__(self, engine: sa.Engine, bounds: Showroom, spool: Path) -> None:
+    def __init__(
+        self, engine: sa.Engine, bounds: Showroom, spool: Path, meters: Meters | None
+    ) -> None:
         """`spool` is the directory of the files that stand in for the database, if so asked."""
         self._bounds = bounds
+        self._meters = meters
         self._log = PredictionLog(
             engine,
-            _on_recorded,
+            self._on_recorded,
             most=bounds.log_queue,
             most_bytes=bounds.log_bytes,
             spool=Spool(spool, bounds.spool_bytes) if bounds.spool else None,
@@ -69,7 +73,21 @@ class Recorder:
                 free.append(request)
             if request.error is None and durability is not Durability.OFF:
                 self._log.put(self._entry(request, durability))
-        release(free)
+        self._release(free)
+
+    def _release(self, requests: Sequence[Request]) -> None:
+        if self._meters is not None and requests:
+            self._meters.released(requests)
+        release(requests)
+
+    def _on_recorded(self, entries: Sequence[Entry]) -> None:
+        """Take a transaction's entries from the log's thread: their answers may go."""
+        waiters: list[Request] = []
+        for entry in entries:
+            if entry.waiter is not None:
+                entry.waiter.error = entry.error
+                waiters.append(entry.waiter)
+        self._release(waiters)
 
     def _durability(self, serving: Serving) -> Durability:
         return serving.durability or self._bounds.durability
@@ -96,16 +114,6 @@ class Recorder:
             waiter=request if is_waited_for else None,
             shadow_of=origin.shadow_of,
         )
-
-
-def _on_recorded(entries: Sequence[Entry]) -> None:
-    """Take a transaction's entries from the log's thread: their answers may go."""
-    waiters: list[Request] = []
-    for entry in entries:
-        if entry.waiter is not None:
-            entry.waiter.error = entry.error
-            waiters.append(entry.waiter)
-    release(waiters)
 
 
 def _label(output: dict[str, Any]) -> str | None:

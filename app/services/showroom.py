@@ -13,6 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 import msgspec
 import sqlalchemy as sa
@@ -25,6 +26,7 @@ from app.inference.batcher import Ask
 from app.inference.registry import Served
 from app.services.explanations import Explanations
 from app.services.live import LiveService
+from app.services.meters import Meters
 from app.services.models import ModelService
 from app.services.recorder import Recorder
 from app.services.requests import Origin, Request, resolve
@@ -68,12 +70,14 @@ class ShowroomService:
         bounds: Showroom,
         *,
         spool: Path,
+        meters: Meters | None = None,
     ) -> None:
         """`spool` is the directory of what is recorded while the database is away."""
         self.live = LiveService(engine, models, bounds, self._on_answered)
         self._engine = engine
         self._reading = reading(engine)
-        self._recorder = Recorder(log_engine, bounds, spool)
+        self._recorder = Recorder(log_engine, bounds, spool, meters)
+        self._meters = meters
         self._explanations = Explanations(bounds)
         self._bounds = bounds
         self._pending: dict[Request, Departed | None] = {}
@@ -95,6 +99,12 @@ class ShowroomService:
     def waiting(self) -> tuple[int, int]:
         """How many requests wait for their records, and how many bytes these are."""
         return self._recorder.waiting
+
+    def show(self) -> None:
+        """Tell the meters how things stand now."""
+        if self._meters is not None:
+            requests, size = self._recorder.waiting
+            self._meters.show(self.live.waiting(), log_requests=requests, log_bytes=size)
 
     async def predict(
         self,
@@ -211,9 +221,11 @@ class ShowroomService:
 
     def _on_answered(self, served: Served, asks: list[Ask]) -> None:
         """Take a batch from a version's thread."""
+        requests = cast(list[Request], asks)  # nothing else is put
+        if self._meters is not None:
+            self._meters.batch_done(served.key, requests)
         self._recorder.take(asks)
-        for request in asks:
-            assert isinstance(request, Request)  # noqa: S101 - nothing else is put
+        for request in requests:
             if request.serving.shadow is not None and request.error is None:
                 self._shadow(served, request)
 
