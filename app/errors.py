@@ -23,6 +23,7 @@ class ExitCode(IntEnum):
     TIMED_OUT = 7
     LOST = 8
     CASES_FAILED = 9
+    NOT_WELL = 10
 
 
 class AppError(Exception):

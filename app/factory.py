@@ -15,6 +15,7 @@ from app.services.alert_channels import ChannelService
 from app.services.alert_rules import RuleService
 from app.services.alerts import AlertService
 from app.services.backfills import BackfillService
+from app.services.board import Board
 from app.services.check_retention import CheckRetentionService
 from app.services.checks import CheckService
 from app.services.crontab import CrontabService
@@ -22,10 +23,12 @@ from app.services.crontab_export import CrontabExportService
 from app.services.declarations import DeclarationService
 from app.services.dispatches import DispatchService
 from app.services.export import ExportService
+from app.services.halt import HaltService
 from app.services.leases import LeaseService
 from app.services.logs import LogService
 from app.services.looks import LookService
 from app.services.maintenance import MaintenanceService
+from app.services.monitor import MonitorService
 from app.services.outbox import OutboxService
 from app.services.outcomes import OutcomeService
 from app.services.performance import PerformanceService
@@ -248,6 +251,21 @@ class Factory:
     def watching(self) -> WatchService:
         """The records behind the Monitor's loop."""
         return WatchService(self.engine, self.alerts.note)
+
+    @cached_property
+    def monitor(self) -> MonitorService:
+        """What shows all at a glance."""
+        return MonitorService(self.engine, self.looks.local)
+
+    @cached_property
+    def board(self) -> Board:
+        """What the Monitor shows now."""
+        return Board()
+
+    @cached_property
+    def halt(self) -> HaltService:
+        """What pauses the scheduler as a whole."""
+        return HaltService(self.engine)
 
     @cached_property
     def check_retention(self) -> CheckRetentionService:

@@ -27,6 +27,7 @@ from app.routers import (
     logs,
     metrics,
     models,
+    monitor,
     predictions,
     runs,
     schedules,
@@ -38,6 +39,7 @@ from app.routers.bodies import BoundBodies
 from app.routers.description import describe
 from app.routers.parts import answer, away, http_error, invalid, unexpected
 from app.routers.showroom import PredictionDoor
+from app.routers.streams import Followers
 from app.scheduler.launchers.local import LocalLauncher
 from app.scheduler.leader import Leader
 from app.services.alert_sender import AlertSender
@@ -72,12 +74,12 @@ def _framework(factory: Factory) -> FastAPI:
         app.state.wake_launcher = launcher.wake
         app.state.wake_sender = sender.wake
         leader = Leader(factory, clock=utc_now, on_queued=launcher.wake)
-        monitor = Monitor(factory, clock=utc_now)
+        watch = Monitor(factory, clock=utc_now)
         launcher.start()
         leader.start()
         sender.start()
         factory.looks.local.scheduler_fault = leader.fault
-        monitor.start()
+        watch.start()
         if factory.settings.showroom.enabled:
             factory.showroom.start()
             factory.looks.local.showroom = lambda: factory.showroom
@@ -87,7 +89,7 @@ def _framework(factory: Factory) -> FastAPI:
         yield
         if factory.settings.metrics.enabled:
             factory.metrics.stop()
-        monitor.stop()
+        watch.stop()
         if factory.settings.showroom.enabled:
             factory.showroom.stop()
         leader.stop()
@@ -101,11 +103,14 @@ def _framework(factory: Factory) -> FastAPI:
     app.state.factory = factory
     app.state.wake_launcher = _none_to_wake
     app.state.wake_sender = _none_to_wake
-    app.state.log_followers = logs.Followers(factory.settings.scheduler.log_followers)
+    most = factory.settings.scheduler.log_followers
+    app.state.log_followers = Followers(most, what="logs", setting="scheduler.log_followers")
+    most = factory.settings.monitor.followers
+    app.state.followers = Followers(most, what="the Monitor", setting="monitor.followers")
     for module in (
         alert_channels, alert_rules, alerts,
         health, dispatches, logs, schedules, runs, models, case_files, cases, predictions, sources,
-        checks, windows, metrics,
+        checks, windows, monitor, metrics,
     ):  # fmt: skip
         # The routes themselves, which are built when they are imported: those of an included router
         # are built anew, which takes long, and at the first request, beside running threads.

@@ -18,6 +18,7 @@ from app.cli.parts import (
     show_table,
 )
 from app.clock import utc_now
+from app.errors import ExitCode
 from app.services.documents import parsed
 from app.values.check import Check, State
 from app.values.check_view import CheckView, Width
@@ -114,6 +115,25 @@ def resume(name: str, *, as_json: Json = False) -> None:
     with services() as factory:
         made = factory.checks.set_paused(name, paused=False, actor=ACTOR, now=utc_now())
     _tell(made, "resumed", as_json=as_json)
+
+
+@group.command("test")
+def look(name: str, *, as_json: Json = False) -> None:
+    """Look now, from here, and tell what is found; exit with 10 if it is not well.
+
+    It is not recorded, and changes no state.
+    """
+    with services() as factory:
+        found = factory.looks.look(factory.checks.sound(name), utc_now())
+    if as_json:
+        show_one(found)
+    else:
+        steps = "".join(f"\n  {one.step}: {one.seconds:.3f} s" for one in found.steps)
+        word = "well" if found.ok else f"failed at {found.failed_step}"
+        warning = f"\nwarning: {found.warning}" if found.warning else ""
+        typer.echo(f"{word} after {found.seconds:.3f} s: {found.detail}{steps}{warning}")
+    if not found.ok:
+        raise typer.Exit(ExitCode.NOT_WELL)
 
 
 @group.command("results")

@@ -7,8 +7,9 @@ import typer
 import yaml
 
 from app import __version__
-from app.cli.parts import services
+from app.cli.parts import Json, services
 from app.clock import utc_now
+from app.errors import ExitCode
 from app.settings import effective, load_settings
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -50,3 +51,15 @@ def apply(file: Path) -> None:
     with services() as factory:
         changed = factory.declarations.apply(file, now=utc_now())
     typer.echo("\n".join(f"applied {one}" for one in changed) or "nothing to change")
+
+
+@cli.command()
+def status(*, as_json: Json = False) -> None:
+    """Show checks, schedules and the service at a glance; exit with 10 if anything is down."""
+    from app.cli.status import show_status
+
+    with services(checked=False) as factory:
+        document = factory.monitor.document(now=utc_now())
+    show_status(document, as_json=as_json)
+    if not document.well:
+        raise typer.Exit(ExitCode.NOT_WELL)

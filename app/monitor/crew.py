@@ -52,6 +52,7 @@ class Crew:
             if not self.has_room:
                 return None
             future: Future[T] = Future()
+            future.set_running_or_notify_cancel()  # who waits may go, and cannot take it back
             self._running.add(future)
             if self._threads < len(self._running):
                 self._threads += 1

@@ -1,19 +1,23 @@
 """Checks: create, list, read, replace, change, remove, pause, resume; their results and flips."""
 
+import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Header, Query, Response
+from fastapi.concurrency import run_in_threadpool
 
 from app.clock import utc_now
+from app.errors import TimedOutError
 from app.routers import examples
 from app.routers.etags import Expected, etag, is_known
 from app.routers.parts import ACTOR, PROBLEMS, STRICT, Page, Services
 from app.values.base import Name
-from app.values.check import Check, Flip, Kind, State
+from app.values.check import Check, Flip, Kind, Reading, State
 from app.values.check_view import CheckView, Look, Rollup, Width
 from app.values.event import Event
 
 router = APIRouter(prefix="/checks", tags=["checks"], responses=PROBLEMS, dependencies=STRICT)
+_GRACE_SECONDS = 2.0
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Cursor = Annotated[int | None, Query(ge=1, le=2**62)]
 Spec = Annotated[Check, Body(openapi_examples=examples.CHECKS)]
@@ -103,6 +107,20 @@ def resume_check(
         name, paused=False, actor=ACTOR, now=utc_now(), expected=expected
     )
     return _tagged(resumed, response)
+
+
+@router.post("/{name}/test")
+async def test_check(name: Name, services: Services) -> Reading:
+    """Look now, and tell what is found. It is not recorded, and changes no state."""
+    check = await run_in_threadpool(services.checks.sound, name)
+    look = services.looks.test(check, utc_now())
+    try:
+        seconds = check.timeout + _GRACE_SECONDS
+        return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(look)), seconds)
+    except TimeoutError:
+        services.looks.leave(look)
+        words = f"the look at {name!r} did not come back within {seconds:g} s and was left behind"
+        raise TimedOutError(words) from None
 
 
 @router.get("/{name}/results")

@@ -19,11 +19,16 @@ def etag(revision: int) -> str:
 
 def is_known(if_none_match: str | None, revision: int) -> bool:
     """Tell whether the client has this revision: then 304 is answer enough."""
+    return is_tagged(if_none_match, etag(revision))
+
+
+def is_tagged(if_none_match: str | None, tag: str) -> bool:
+    """Tell whether the client has what this tag names."""
     if if_none_match is None:
         return False
     tags = _tags(if_none_match, "If-None-Match")
     # Weak comparison, as RFC 9110, 13.1.2 asks for.
-    return tags is None or etag(revision) in {tag.removeprefix("W/") for tag in tags}
+    return tags is None or tag in {one.removeprefix("W/") for one in tags}
 
 
 def _expected(

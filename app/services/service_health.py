@@ -12,6 +12,7 @@ from app.db.switches import PAUSE, SwitchStore
 from app.services.finding import Finding
 from app.settings import Settings
 from app.values.check import ServicePart
+from app.values.monitor import LooksCard
 
 if TYPE_CHECKING:  # it loads scikit-learn, which takes seconds
     from app.services.showroom import ShowroomService
@@ -28,6 +29,8 @@ class Local:
     showroom: "Callable[[], ShowroomService | None]" = staticmethod(lambda: None)
     scheduler_fault: Fault = staticmethod(lambda: None)
     """What is wrong with the scheduler's threads, if this process is the scheduler."""
+    looks: Callable[[], LooksCard | None] = staticmethod(lambda: None)
+    """How the loop is that looks at checks, if this process is the Monitor."""
 
 
 class ServiceHealth:

@@ -15,6 +15,7 @@ from app.db.engine import AWAY, reading
 from app.db.events import EventStore
 from app.db.leases import LeaseStore
 from app.db.schedules import ScheduleStore
+from app.db.switches import PAUSE, SwitchStore
 from app.errors import NotLeaderError
 from app.services.edits import name_of
 from app.services.ends import cancel_lane, subject
@@ -79,6 +80,8 @@ class SlotService:
     def _claim(self, ids: Sequence[int], lease: Lease, *, now: datetime) -> list[Claimed]:
         with self._engine.begin() as connection:
             LeaseStore(connection).require(lease)
+            if SwitchStore(connection).is_on(PAUSE):
+                return [Claimed(schedule=one, due_at=now) for one in ids]
             room = max(0, self._queue - DispatchStore(connection).count_queued())
             store = ScheduleStore(connection)
             schedules = store.locked(ids)
@@ -120,8 +123,13 @@ class SlotService:
         return [Claimed(schedule=schedule, due_at=due_at)]
 
     def overdue(self, *, before: datetime, limit: int) -> list[int]:
-        """Return schedules whose slot is due by `before` and not claimed yet, the oldest first."""
+        """Return schedules whose slot is due by `before` and not claimed yet, the oldest first.
+
+        While the scheduler is paused as a whole there are none: they are found when it goes on.
+        """
         with self._reading.begin() as connection:
+            if SwitchStore(connection).is_on(PAUSE):
+                return []
             return ScheduleStore(connection).overdue(before, limit)
 
 

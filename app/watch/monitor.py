@@ -4,22 +4,27 @@ from collections.abc import Callable
 from datetime import datetime
 
 from app.factory import Factory
+from app.values.monitor import LooksCard
 from app.values.standing import Standing
 from app.watch.books import Books
 from app.watch.pacer import Pacer
+from app.watch.poster import Poster
 
 
 class Monitor:
-    """The pacer, which looks and judges, and the books, which hold the lease and write."""
+    """The pacer looks and judges, the books hold the lease and write, the poster shows."""
 
     def __init__(self, factory: Factory, *, clock: Callable[[], datetime]) -> None:
         bounds = factory.settings.monitor
         self._is_enabled = bounds.enabled
         self.pacer = Pacer(factory.looks.look, bounds, clock=clock)
         self.books = Books(factory, self.pacer, clock=clock)
+        self._poster = Poster(factory, self.standings, clock=clock)
+        factory.looks.local.looks = self._looks
 
     def start(self) -> None:
-        """Begin to want the lease, unless this service is to look at nothing."""
+        """Begin to show what there is, and to want the lease, unless it is to look at nothing."""
+        self._poster.start()
         if self._is_enabled:
             self.pacer.start()
             self.books.start()
@@ -28,6 +33,17 @@ class Monitor:
         """Write what was found, and let another service look."""
         self.pacer.stop()
         self.books.stop()
+        self._poster.stop()
+
+    def _looks(self) -> LooksCard | None:
+        if not self.books.is_at_work:
+            return None
+        pacer = self.pacer
+        return LooksCard(
+            abandoned=pacer.abandoned,
+            latest_seconds=round(pacer.latest, 1),
+            dropped=pacer.dropped,
+        )
 
     def standings(self) -> dict[int, Standing] | None:
         """Return how all checks stand now; None: another service is the Monitor."""

@@ -142,11 +142,6 @@ class Pacer:
         """Looks that hang and were left behind."""
         return self._crew.abandoned
 
-    @property
-    def busy(self) -> int:
-        """Looks that are under way."""
-        return self._crew.busy
-
     def _drop(self, n: int) -> None:
         """Watch a check no more. A look that is under way is left behind."""
         gone = self._watched.pop(n, None)
