@@ -79,10 +79,10 @@ def _framework(factory: Factory) -> FastAPI:
         leader.start()
         sender.start()
         factory.looks.local.scheduler_fault = leader.fault
-        watch.start()
         if factory.settings.showroom.enabled:
             factory.showroom.start()
             factory.looks.local.showroom = lambda: factory.showroom
+        watch.start()
         if factory.settings.metrics.enabled:
             show = factory.showroom.show if factory.settings.showroom.enabled else None
             factory.metrics.start(show, utc_now())
