@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint format lock bench-dispatch bench-scheduler bench-peers bench-showroom campaign-scheduler outage-scheduler campaign-showroom clean
+.PHONY: help run test lint format lock bench-dispatch bench-scheduler bench-monitor bench-peers bench-showroom campaign-scheduler outage-scheduler campaign-showroom clean
 
 BIN := .venv/bin
 # `EXAMPLE=none make run` starts without the flights example.
@@ -51,6 +51,10 @@ bench-dispatch: ## rows a second of a dispatch, beside pandas
 bench-scheduler: ## how late slots start, beside plain APScheduler
 	@scripts/setup test
 	@$(BIN)/python -m benchmarks.scheduler $(ARGS)
+
+bench-monitor: ## how late results of checks come: ARGS="--dead 100", ARGS=--probes
+	@scripts/setup test
+	@$(BIN)/python -m benchmarks.monitor $(ARGS)
 
 bench-peers: ## install the Showroom's peers, each into an environment of its own
 	@scripts/setup test

@@ -157,7 +157,7 @@ class Monitor(Section):
     """Checks: who looks, how much at once, what is kept."""
 
     enabled: bool = True
-    threads: Annotated[int, Field(ge=1, le=1000)] = 32
+    threads: Annotated[int, Field(ge=1, le=10_000)] = 512
     abandoned: Annotated[int, Field(ge=0, le=1000)] = 32
     tests: Annotated[int, Field(ge=1, le=1000)] = 8
     queue: Count = 50_000
