@@ -169,4 +169,5 @@ def serve(settings: Settings) -> None:
             # Streams have no end of their own: who follows one does not hold up a stop.
             timeout_graceful_shutdown=_GOODBYE_SECONDS,
             log_level="warning",
+            access_log=False,
         )
