@@ -171,7 +171,11 @@ class Factory:
 
         bounds = self.settings.showroom
         return CaseService(
-            self.engine, self.models, most=bounds.request_cases, most_faults=bounds.faults
+            self.engine,
+            self.models,
+            most=bounds.request_cases,
+            most_faults=bounds.faults,
+            runs=bounds.case_runs,
         )
 
     @cached_property

@@ -15,6 +15,7 @@ from app import __version__
 from app.clock import utc_now
 from app.errors import AppError
 from app.factory import Factory
+from app.orphan import end_with_parent
 from app.routers import (
     alert_channels,
     alert_rules,
@@ -48,6 +49,8 @@ from app.settings import Settings, load_settings, var
 from app.watch.monitor import Monitor
 
 _GOODBYE_SECONDS = 3
+_SILENT_SECONDS = 30
+"""How long a worker may be silent, as it is while it imports on a busy machine."""
 _NO_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Disparo</title>
 <h1>Disparo runs</h1>
 <p>This release has no page yet. The interface for programs is at <a href="/docs">/docs</a>.</p>
@@ -66,6 +69,7 @@ def _framework(factory: Factory) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        end_with_parent()
         factory.check_schema()
         for file in factory.settings.resources:
             factory.declarations.apply(file, now=utc_now())
@@ -168,6 +172,7 @@ def serve(settings: Settings) -> None:
             workers=settings.server.workers,
             # Streams have no end of their own: who follows one does not hold up a stop.
             timeout_graceful_shutdown=_GOODBYE_SECONDS,
+            timeout_worker_healthcheck=_SILENT_SECONDS,
             log_level="warning",
             access_log=False,
         )

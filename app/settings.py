@@ -139,6 +139,7 @@ class Showroom(Section):
     explain_cases: Count = 100
     explain_queue: Count = 16
     replays: Count = 2
+    case_runs: Count = 2
     max_body: Count = 16 * 2**20
     import_bytes: Count = 64 * 2**20
     batch_cases: Count = 64

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from app.cli import cli
 from app.clock import utc_now
 from app.db.tables import prediction_requests
-from app.errors import GateError
+from app.errors import AppError
 from app.factory import Factory
 from app.services import gate
 from app.values.case_run import agrees, label_changed, moved
@@ -235,14 +235,16 @@ def test_the_command_line_shows_a_table_and_ends_by_it(factory: Factory, tmp_pat
 
     def disparo(*arguments: str) -> tuple[int, str]:
         done = CliRunner().invoke(cli, arguments)
-        if isinstance(done.exception, GateError):
-            return done.exception.exit_code, done.output
+        if isinstance(done.exception, AppError):
+            return done.exception.exit_code, f"{done.output}{done.exception.detail}"
         return done.exit_code, done.output
 
     code, told = disparo("cases", "run", "m")
     assert (code, "version 1: 1 of 1 as expected" in told) == (0, True)
     code, told = disparo("cases", "run", "m", "--version", "1", "--version", "2")
-    assert (code, "version 2: 0 of 1 as expected, 1 labels changed" in told) == (9, True)
+    assert (code, "version 2: 0 of 1 as expected, 1 label changed" in told) == (9, True)
+    code, told = disparo("cases", "run", "m", "--tag", "nope")
+    assert (code, told.count("no case with tag nope")) == (2, 1)
     assert "size 25" in disparo("cases", "list")[1]
     assert disparo("models", "serving", "m", "gate=cases")[0] == 0
     assert '"gate": "cases"' in disparo("models", "serving", "m")[1]

@@ -233,7 +233,9 @@ def test_a_request_that_is_not_on_record_has_no_outcome(api: Api, anywhere: Fact
     """404 for an id that nobody has, 422 for one of another form."""
     answer = api.put(f"{PLACE}/{'0' * 32}/outcome", {"outcome": "high"})
     assert (answer.status_code, answer.headers["content-type"]) == (404, PROBLEM)
-    assert api.put(f"{PLACE}/12/outcome", {"outcome": "high"}).status_code == 422
+    malformed = api.put(f"{PLACE}/12/outcome", {"outcome": "high"})
+    assert malformed.status_code == 422
+    assert "'12' is no id of a request: it has 32 hexadecimal digits" in malformed.json()["detail"]
     unknown = record(anywhere, HIGH, version=7)
     answer = api.put(f"{PLACE}/{unknown}/outcome", {"outcome": "high"})
     assert answer.status_code == 404

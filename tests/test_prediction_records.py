@@ -49,6 +49,7 @@ def test_a_record_is_read_whole(api: Api, anywhere: Factory) -> None:
         "infer_seconds": 0.002,
         "shadow_of": None,
         "replay_of": None,
+        "kind": "live",
         "cases": [
             {
                 "number": 0,

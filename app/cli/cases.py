@@ -10,6 +10,7 @@ from app.cli.parts import (
     Json,
     assignment,
     command_group,
+    counted,
     err,
     patch,
     services,
@@ -162,5 +163,8 @@ def _in_words(total: VersionTotal) -> str:
     if total.unanswered:
         words += f", {total.unanswered} without an answer"
     if total.moved_most is not None:
-        words += f", {total.labels_changed} labels changed, moved {total.moved_most:.3f} at most"
+        words += (
+            f", {counted(total.labels_changed, 'label')} changed, "
+            f"moved {total.moved_most:.3f} at most"
+        )
     return words

@@ -43,14 +43,16 @@ def register(
         trusted=tuple(trust or ()),
         accept_version_difference=accept_version_difference,
     )
+    now = utc_now()
     with services() as factory:
-        version = factory.models.register(path, asked, actor=ACTOR, now=utc_now())
+        version = factory.models.register(path, asked, actor=ACTOR, now=now)
     live = (
         ", live"
         if version.live
         else f"; `disparo models promote {name} {version.number}` makes it live"
     )
-    typer.echo(f"{name} version {version.number} ({version.estimator.class_name}){live}")
+    known = "" if version.registered_at >= now else ", registered before"
+    typer.echo(f"{name} version {version.number} ({version.estimator.class_name}){known}{live}")
     for warning in version.estimator.warnings:
         err.print(f"warning: {warning}", style="yellow")
 

@@ -72,6 +72,11 @@ def show_table(headings: Iterable[str], rows: Iterable[Iterable[object]]) -> Non
     out.print(table)
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, e.g. `1 case` and `2 cases`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def _cell(value: object) -> str:
     if isinstance(value, datetime):
         return value.isoformat(" ", "seconds")

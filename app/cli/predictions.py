@@ -11,6 +11,7 @@ from app.cli.parts import (
     ACTOR,
     Json,
     command_group,
+    counted,
     instant,
     request_id_of,
     services,
@@ -125,8 +126,10 @@ def tell_outcome(
         found = factory.outcomes.tell(
             request_id_of(request_id), told, actor=ACTOR, now=utc_now(), is_text=True
         )
-    shadows = f", and of {len(found.shadows)} shadows" if found.shadows else ""
-    typer.echo(f"the outcomes of {found.known} of {found.cases} cases are known{shadows}")
+    shadows = f", and of {counted(len(found.shadows), 'shadow')}" if found.shadows else ""
+    typer.echo(
+        f"the outcomes of {found.known} of {counted(found.cases, 'case')} are known{shadows}"
+    )
 
 
 def _filter(since: str | None, until: str | None, **others: Any) -> PredictionFilter:

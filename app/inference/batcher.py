@@ -178,7 +178,7 @@ class Batcher:
                 ask.error = TimedOutError("nobody waits for the answer any more")
             elif ask.deadline < start:
                 ask.error = TimedOutError(
-                    f"the request waited {ask.queue_seconds:.3f} s, past its deadline, and was not "
+                    f"the request waited {ask.queue_seconds:.3g} s, past its deadline, and was not "
                     "computed; try again, or allow it more time"
                 )
             else:

@@ -6,7 +6,7 @@ names every fault.
 
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, Literal
@@ -94,6 +94,8 @@ class Decoder:
             plain = json.loads(bytes(cases))
         except (ValueError, RecursionError):
             return self.refusal([Fault(case=0, field=None, reason=words)])
+        if not isinstance(plain, list):
+            return InvalidCasesError(f"`cases` must be a list of objects, not {_shown(plain)}")
         return self.refusal(self.faults(plain) or [Fault(case=0, field=None, reason=words)])
 
     def refusal(self, faults: list[Fault]) -> InvalidCasesError:
@@ -106,10 +108,8 @@ class Decoder:
             model_inputs=[field.name for field in self._inputs],
         )
 
-    def faults(self, cases: object) -> list[Fault]:
+    def faults(self, cases: Sequence[object]) -> list[Fault]:
         """Return what is wrong with decoded cases: no more than are told, and one that says so."""
-        if not isinstance(cases, list):
-            return [Fault(case=0, field=None, reason="`cases` must be a list of objects")]
         found: list[Fault] = []
         for number, case in enumerate(cases):
             found += self._faults(number, case)

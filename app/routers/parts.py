@@ -78,6 +78,7 @@ _REFUSALS = (
     (409, "Conflict"),
     (412, "Changed meanwhile"),
     (422, "Refused"),
+    (503, "Busy, or the database is away"),
 )
 PROBLEMS: dict[int | str, dict[str, object]] = {
     status: {"model": Problem, "content": {"application/problem+json": {}}, "description": words}

@@ -19,6 +19,7 @@ from app.services.case_shelf import Shelf, document
 from app.services.case_table import typed_case
 from app.services.documents import in_words
 from app.services.models import ModelService
+from app.services.room import Room
 from app.values.case import Choice, NewCase, StoredCase
 from app.values.case_import import CaseFormat, TypedCase
 from app.values.case_run import CaseRun
@@ -33,13 +34,15 @@ class CaseService:
     """The use cases of stored cases. Methods that edit raise ChangedError on a lost race."""
 
     def __init__(
-        self, engine: sa.Engine, models: ModelService, *, most: int, most_faults: int
+        self, engine: sa.Engine, models: ModelService, *, most: int, most_faults: int, runs: int
     ) -> None:
+        """`most` cases a model, `runs` of cases at once."""
         self._engine = engine
         self._reading = reading(engine)
         self._models = models
         self._most = most
         self._most_faults = most_faults
+        self._room = Room(runs, "runs of cases are being made (showroom.case_runs)")
 
     def page(
         self, *, model: str | None = None, tags: Collection[str] = (), after: int = 0, limit: int
@@ -69,7 +72,11 @@ class CaseService:
         is_of_model = {one.id for one in found if one.model == model}
         if missing := [one for one in choice.case_ids if one not in is_of_model]:
             shown = ", ".join(map(str, missing[: self._most_faults]))
-            raise NotFoundError(f"model {model!r} has no case {shown}", case_ids=missing)
+            raise NotFoundError(
+                f"model {model!r} has no case {shown}; GET /showroom/cases?model={model} and "
+                f"`disparo cases list --model {model}` show them",
+                case_ids=missing,
+            )
         return [one for one in found if set(choice.tags) <= set(one.tags)]
 
     def export(self, choice: Choice, form: CaseFormat) -> Iterator[bytes]:
@@ -163,10 +170,17 @@ class CaseService:
     ) -> CaseRun:
         """Let versions, by default the live one, answer cases; nothing of it is recorded.
 
-        Raises NotFoundError, ModelError.
+        Raises NotFoundError, also if no case fits, ModelError, and BusyError.
         """
         chosen = self.chosen(choice)
-        return run_cases(self._models, choice.model, chosen, versions, tolerance=tolerance)
+        if not chosen:
+            tagged = f" with tag {' and '.join(choice.tags)}" if choice.tags else ""
+            raise NotFoundError(
+                f"model {choice.model!r} has no case{tagged} that could be run; add some with "
+                "POST /showroom/cases or `disparo cases import`"
+            )
+        with self._room:
+            return run_cases(self._models, choice.model, chosen, versions, tolerance=tolerance)
 
     def history(self, case_id: int, *, after: int = 0, limit: int = 50) -> list[Event]:
         """Return what happened to the case, the oldest first, also if it is removed."""

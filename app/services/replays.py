@@ -1,7 +1,6 @@
 """Replays: a request on record is answered again, by its own version or by another one."""
 
 import itertools
-import threading
 import time
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
@@ -10,11 +9,12 @@ import sqlalchemy as sa
 import uuid_utils
 
 from app.db.prediction_entries import Entry, insert
-from app.errors import AppError, BusyError
+from app.errors import AppError
 from app.inference.trial import Trial
 from app.services.case_runs import Versions
 from app.services.predictions import PredictionService
 from app.services.requests import ENCODER
+from app.services.room import Room
 from app.settings import Durability, Showroom
 from app.values.case_run import label_changed, moved
 from app.values.model import Version
@@ -36,7 +36,7 @@ class ReplayService:
         self._predictions = predictions
         self._models = models
         self._bounds = bounds
-        self._room = threading.BoundedSemaphore(bounds.replays)
+        self._room = Room(bounds.replays, "requests are being replayed (showroom.replays)")
 
     def replay(self, request_id: str, number: int | None, *, caller: str, now: datetime) -> Replay:
         """Answer a request again by a version, None: its own, and put that on record as a replay.
@@ -45,18 +45,10 @@ class ReplayService:
         has no answer. No shadow is asked, and nothing of it counts as live. Raises NotFoundError,
         ModelError for a version that does not load, and BusyError.
         """
-        if not self._room.acquire(blocking=False):
-            raise BusyError(
-                f"{self._bounds.replays} requests are being replayed already (showroom.replays); "
-                "try again",
-                retry_after=1,
-            )
-        try:
+        with self._room:
             asked = self._predictions.get(request_id)
             version = self._models.version(asked.model, number or asked.version)
             return self._answered(asked, version, caller=caller, now=now)
-        finally:
-            self._room.release()
 
     def _answered(
         self, asked: PredictionRecord, version: Version, *, caller: str, now: datetime

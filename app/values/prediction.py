@@ -1,17 +1,33 @@
 """Predictions on record: requests, and the prediction for each of their cases."""
 
+import re
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, WithJsonSchema, computed_field
 
 from app.values.base import Instant, Name, Value
 
 Case = dict[str, Any]
 """The inputs of one case by name, as JSON carries them."""
 
-RequestId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+
+def _request_id(text: str) -> str:
+    if not re.fullmatch("[0-9a-f]{32}", text):
+        message = (
+            f"{text[:50]!r} is no id of a request: it has 32 hexadecimal digits, as `id` of its "
+            "answer and of GET /showroom/predictions"
+        )
+        raise ValueError(message)
+    return text
+
+
+RequestId = Annotated[
+    str,
+    AfterValidator(_request_id),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9a-f]{32}$"}),
+]
 """A UUID of version 7, 32 hexadecimal digits: later ones are greater."""
 
 SLACK_SECONDS = 10
@@ -71,6 +87,7 @@ class PredictionHead(Value):
     replay_of: str | None = None
     """The request that this one repeats."""
 
+    @computed_field  # type: ignore[prop-decorator] # mypy takes no decorator on a property
     @property
     def kind(self) -> PredictionKind:
         """Why it was answered."""

@@ -118,7 +118,7 @@ def test_stored_cases_are_asked_for_by_their_ids(door: Api) -> None:
         (b'{"model": "m", "case_ids": []}', 422, "no `cases`"),
         (b'{"model": "m", "case_ids": [-1]}', 422, "from 1 to"),
         (b'{"model": "m", "case_ids": [1], "cases": [{}]}', 422, "not both"),
-        (b'{"model": "m", "cases": {}}', 422, "list of objects"),
+        (b'{"model": "m", "cases": {}}', 422, "`cases` must be a list of objects, not {}"),
         (
             b'{"model": "m", "cases": [{}], "verion": 1}',
             422,

@@ -54,16 +54,22 @@ def known(factory: Factory, tmp_path: Path) -> Factory:
     return factory
 
 
+def serve(port: int, workers: int) -> warm.Process:
+    """Start the service without its scheduler."""
+    more = {
+        "DISPARO_SERVER__PORT": str(port),
+        "DISPARO_SERVER__WORKERS": str(workers),
+        "DISPARO_SCHEDULER__ENABLED": "false",
+    }
+    return warm.start("serve", environment={**os.environ, **more})
+
+
 @pytest.fixture
 def service(known: Factory, request: pytest.FixtureRequest) -> Iterator[httpx.Client]:
     """Run the service with as many workers as the test says."""
     assert known
     port = servers.free_port()
-    workers = str(getattr(request, "param", 1))
-    more = {"DISPARO_SERVER__PORT": str(port), "DISPARO_SCHEDULER__ENABLED": "false"}
-    process = warm.start(
-        "serve", environment={**os.environ, **more, "DISPARO_SERVER__WORKERS": workers}
-    )
+    process = serve(port, getattr(request, "param", 1))
     limits = httpx.Limits(max_connections=CONNECTIONS)
     base = f"http://127.0.0.1:{port}"
     with httpx.Client(base_url=base, timeout=PATIENCE, limits=limits) as client:
