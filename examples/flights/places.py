@@ -7,6 +7,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 RESOURCES = HERE / "flights.yaml"
+PORT = "8000"
+"""The port that the resources name."""
 
 
 def var() -> Path:
@@ -22,6 +24,23 @@ def state_directory() -> Path:
 def database() -> Path:
     """Return the file of the flights database, which is the source `flights`."""
     return state_directory() / "flights.sqlite"
+
+
+def declarations() -> str:
+    """Return what Disparo is told: the file as it is, with the port that the service listens on."""
+    port = os.environ.get("DISPARO_SERVER__PORT") or PORT
+    text = RESOURCES.read_text("utf-8")
+    return text.replace(f"port: {PORT}", f"port: {port}").replace(f":{PORT}/", f":{port}/")
+
+
+def declared() -> Path:
+    """Return the file that is applied: a copy if the service listens on another port."""
+    text = declarations()
+    if text == RESOURCES.read_text("utf-8"):
+        return RESOURCES
+    copy = state_directory() / RESOURCES.name
+    copy.write_text(text, "utf-8")
+    return copy
 
 
 def digest(file: Path) -> str:

@@ -52,7 +52,7 @@ def registration(place: Path) -> dict[str, str]:
     told = os.environ.get("DISPARO_DATABASE__URL", "")
     return {
         "model": places.digest(place / "model.joblib"),
-        "resources": places.digest(places.RESOURCES),
+        "resources": hashlib.sha256(places.declarations().encode()).hexdigest(),
         "cases": hashlib.sha256(CASES.encode()).hexdigest(),
         "settings": places.digest(settings) if settings.exists() else "",
         "database": hashlib.sha256(told.encode()).hexdigest(),
@@ -109,13 +109,13 @@ def prepare_model(database: Path, place: Path, progress: "Progress") -> None:
 
 
 def prepare_registration(place: Path, progress: "Progress") -> None:
-    """Tell Disparo: the model, then the source and the schedules, then the cases."""
+    """Tell Disparo: the model, then the source, the schedules and the checks, then the cases."""
     task = progress.add_task("Registering with Disparo", total=3)
     if not has_version(places.digest(place / "model.joblib")):
         model, sample = str(place / "model.joblib"), str(place / "sample.parquet")
         disparo("models", "register", MODEL, model, "--sample", sample)
     progress.advance(task)
-    disparo("apply", str(places.RESOURCES))
+    disparo("apply", str(places.declared()))
     progress.advance(task)
     columns = ("--expected", "outcome", "--title", "title", "--tag", "flights-of-2013")
     rows = ("--model", MODEL, "--source", "flights", "--query", CASES)

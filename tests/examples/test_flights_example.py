@@ -258,3 +258,19 @@ def test_a_minute_of_the_replay_is_dispatched(
     hour = some.november()["scheduled_departure"].str.startswith("2013-11-28 10:")
     assert scored == set(some.november()["id"][hour])
     assert len(scored) == record.progress.rows_delivered == 48
+
+
+def test_a_check_of_each_kind_is_declared(factory: Factory) -> None:
+    """And one that is down on purpose, which starts paused."""
+    factory.declarations.apply(places.RESOURCES, now=utc_now())
+    found = factory.checks.page()
+    assert {one.kind for one in found} == {
+        "host",
+        "http",
+        "database",
+        "schedule",
+        "disk",
+        "service",
+    }
+    assert [one.name for one in found if one.paused] == ["down-on-purpose"]
+    assert [warning for one in found for warning in factory.checks.get(one.name).warnings] == []

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from examples.flights import dataset, places, prepare
 from tests import warm
@@ -187,3 +188,18 @@ def test_the_whole_example(tmp_path: Path) -> None:
     assert scored.returncode == 0, scored.stderr
     assert rows_of(database, "SELECT count(DISTINCT id), count(*) FROM predictions") == [(634, 634)]
     assert "634" in run(sys.executable, places.HERE / "evaluate.py")
+
+
+def test_the_checks_look_at_the_port_that_the_service_listens_on(
+    place: Path, disparo: Disparo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On another port a copy of the file is applied, and applied again when the port changes."""
+    prepare.prepare()
+    monkeypatch.setenv("DISPARO_SERVER__PORT", "9123")
+    assert not prepare.is_registered(place)
+    prepare.prepare()
+    copy = place / "flights.yaml"
+    assert f"apply {copy}" in disparo.told
+    checks = {one["name"]: one["target"] for one in yaml.safe_load(copy.read_text())["checks"]}
+    assert checks["own-port"]["port"] == 9123
+    assert checks["own-url"]["url"] == "http://127.0.0.1:9123/health/live"
