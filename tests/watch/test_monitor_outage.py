@@ -1,0 +1,56 @@
+"""MariaDB is killed and started under the Monitor: it looks on, judges, and writes all of it later."""
+
+from pathlib import Path
+
+import pytest
+
+from app.clock import utc_now
+from app.factory import Factory
+from app.settings import load_settings
+from app.values.check import State
+from tests import servers
+from tests.patience import await_that
+from tests.records import create_database
+from tests.watching import BAD, WELL, Told, World, check, monitoring
+
+
+@pytest.mark.slow
+def test_the_database_is_killed_and_started_under_the_loop(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A host fails and recovers meanwhile: both are told when the database is back, no look is lost."""
+    with servers.restartable_mariadb() as server:
+        at = server.start()
+        create_database(at.url.format(database="mysql"), "own")
+        monkeypatch.setenv("DISPARO_DATABASE__URL", at.url.format(database="own"))
+        factory = Factory(load_settings(), state)
+        factory.upgrade_schema()
+        factory.checks.create(check("web"), actor="test", now=utc_now())
+        number = factory.checks.get("web").id
+        world, told = World(), Told()
+        with monitoring(factory, world, told) as monitor:
+
+            def now() -> State:
+                return (monitor.standings() or {})[number].state
+
+            await_that(lambda: factory.checks.get("web").state is State.UP)
+            server.kill()
+            world.readings["web"] = BAD
+            await_that(lambda: now() is State.DOWN)
+            seen = world.looks["web"]
+            await_that(lambda: world.looks["web"] > seen + 1)
+            world.readings["web"] = WELL
+            await_that(lambda: now() is State.UP)
+            document = await_that(lambda: _away(factory))
+            assert document == "down"
+            assert told.changes == []
+            server.start()
+            await_that(lambda: told.changes == [("web", "down"), ("web", "up")])
+        looks, _ = factory.checks.looks("web", limit=1000)
+        assert len(looks) in {world.looks["web"], world.looks["web"] - 1}
+        factory.close()
+
+
+def _away(factory: Factory) -> str | None:
+    posted = factory.board.read()
+    return "down" if posted and b'"database":{"state":"down"' in posted.body else None
