@@ -1,6 +1,7 @@
 """Mail: an alert goes to an SMTP server, which says for each receiver whether it takes it."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 
@@ -15,6 +16,7 @@ from app.values.channel import Email, Security
 
 _PERMANENT = 500
 """Codes from here on say that trying again does not help (RFC 5321, 4.2.1)."""
+_FAREWELL_SECONDS = 1.0
 Answers = Mapping[str, tuple[int, str]]
 """What a server answered to receivers: code and words."""
 
@@ -41,14 +43,22 @@ async def mail(
         timeout=timeout,
     )
     text = written(target, message).as_bytes(policy=SMTP_POLICY)
-    async with client:
-        try:
-            refused, said = await client.sendmail(target.sender, list(to), text)
-        except SMTPRecipientsRefused as error:
-            answers = {one.recipient: (one.code, one.message) for one in error.recipients}
-            return _none_taken(answers)
-        answers = {one: (answer.code, answer.message) for one, answer in refused.items()}
-        return _judged(to, answers, said)
+    try:
+        await client.connect()
+        refused, said = await client.sendmail(target.sender, list(to), text)
+    except SMTPRecipientsRefused as error:
+        return _none_taken({one.recipient: (one.code, one.message) for one in error.recipients})
+    finally:
+        await _leave(client)
+    answers = {one: (answer.code, answer.message) for one, answer in refused.items()}
+    return _judged(to, answers, said)
+
+
+async def _leave(client: aiosmtplib.SMTP) -> None:
+    """Take leave of a server; what it has taken it has, whatever it answers."""
+    with suppress(aiosmtplib.SMTPException, TimeoutError):
+        await client.quit(timeout=_FAREWELL_SECONDS)
+    client.close()
 
 
 def _none_taken(answers: Answers) -> Delivery:
@@ -101,12 +111,12 @@ def judged(error: aiosmtplib.SMTPException) -> Delivery:
         hint = "; look at user and password" if _is_login(error) else ""
         told = f"the mail server answered {error.code} {clean(error.message)}{hint}"
         return Delivery(outcome=outcome, detail=told)
-    if isinstance(error, aiosmtplib.SMTPNotSupported):
-        told = f"the mail server cannot do what is asked of it: {clean(error.message)}"
-        hint = "; choose another `security`, or leave user and password out"
-        return Delivery(outcome=Outcome.REFUSED, detail=told + hint)
-    told = f"the mail server cannot be reached: {clean(error.message)}"
-    return Delivery(outcome=Outcome.FAILED, detail=told)
+    if isinstance(error, ConnectionError):
+        told = f"the mail server cannot be reached: {clean(error.message)}"
+        return Delivery(outcome=Outcome.FAILED, detail=told)
+    told = f"the mail server cannot do what is asked of it: {clean(error.message)}"
+    hint = "; choose another `security`, or leave user and password out"
+    return Delivery(outcome=Outcome.REFUSED, detail=told + hint)
 
 
 def _is_login(error: SMTPResponseException) -> bool:

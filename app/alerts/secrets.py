@@ -11,7 +11,9 @@ from app.errors import ConfigurationError
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SHORTEST = 3
-"""Shorter words would be found in any text."""
+"""Shorter secrets would be found in any text."""
+_WORD = 7
+"""A word of a secret that is shorter is hardly secret by itself, such as `Bearer`."""
 
 
 class Secrets:
@@ -26,6 +28,9 @@ class Secrets:
         where = f"{what} of channel {self._channel!r}"
         text = expand(secret.get_secret_value(), where)
         self._learn(text)
+        for word in text.split():  # `Bearer TOKEN`: the token alone is as secret
+            if len(word) >= _WORD:
+                self._learn(word)
         if on_one_line and _CONTROL.search(text):
             raise ConfigurationError(f"{where} holds a line break or another control character")
         return text

@@ -18,6 +18,8 @@ from app.values.channel import Channel, Command, Email, Webhook
 logger = logging.getLogger(__name__)
 _GRACE_SECONDS = 5.0
 """For a command that is killed to be gone."""
+_CLOSING_SECONDS = 0.02
+"""For connections that are being closed: that takes some turns of the loop."""
 
 
 async def send(
@@ -39,7 +41,9 @@ async def send(
 def send_now(channel: Channel, message: Message, *, most: int) -> Delivery:
     """Try once and wait for the end, in a thread that has no event loop."""
     with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-        return runner.run(send(channel, message, most=most))
+        delivery = runner.run(send(channel, message, most=most))
+        runner.run(asyncio.sleep(_CLOSING_SECONDS))
+        return delivery
 
 
 async def _bounded(
