@@ -10,7 +10,7 @@ from app.alerts import send_now
 from app.clock import utc_now
 from app.factory import Factory
 from app.services.alert_sender import AlertSender
-from app.services.outbox import Errand
+from app.services.outbox import Errand, OutboxService
 from app.settings import Alerts
 from app.values.alert import Alert, AlertFilter, Delivery, Message, Rule
 from app.values.channel import Channel
@@ -29,7 +29,7 @@ def notice(after: str = "down", at: datetime = NOON, **fields: Any) -> Notice:
         "after": after,
         "at": at,
         "detail": "connection refused",
-        "key": f"flip:{after}:{at.isoformat()}",
+        "key": f"flip:{fields.get('name', 'db')}:{after}:{at.isoformat()}",
         "is_recovery": after in {"up", "succeeded"},
         **fields,
     }
@@ -98,7 +98,8 @@ QUICK = Alerts(poll_seconds=0.05, retry_seconds=0.05, longest_retry_seconds=0.05
 @contextmanager
 def sending(*factories: Factory, bounds: Alerts = QUICK) -> Iterator[list[AlertSender]]:
     """Let a sender be at work for each factory."""
-    senders = [AlertSender(one.outbox, bounds, clock=utc_now) for one in factories]
+    outboxes = [OutboxService(one.engine, one.channels, one.alerts, bounds) for one in factories]
+    senders = [AlertSender(outbox, bounds, clock=utc_now) for outbox in outboxes]
     for sender in senders:
         sender.start()
     try:

@@ -51,7 +51,7 @@ def test_the_json_form_has_all_parts_and_the_key_twice() -> None:
         "is_recovery": False,
         "request_id": None,
         "detail": "connection refused",
-        "notice": "flip:down:2026-03-02T12:00:00+00:00",
+        "notice": "flip:db:down:2026-03-02T12:00:00+00:00",
         "rule": "all",
         "reminder": 0,
         "is_test": False,
