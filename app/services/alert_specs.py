@@ -231,12 +231,9 @@ class SpecService(Generic[Spec, Shown]):
     ) -> None:
         detail = difference(before, after)
         if not (detail["before"] or detail["after"]):
-            detail = {"before": {}, "after": {"secrets": "changed"}}
+            detail = {"before": {"secrets": "some"}, "after": {"secrets": "others"}}
         EventStore(connection).add(f"{self.noun}:{name}", event, now, actor=actor, detail=detail)
 
 
 def _masked(spec: Channel | Rule) -> dict[str, Any]:
-    plain = spec.model_dump(mode="json", exclude_defaults=True)
-    if isinstance(spec, Channel):
-        plain["target"] = {"kind": spec.target.kind, **plain["target"]}
-    return plain
+    return spec.model_dump(mode="json")

@@ -138,12 +138,12 @@ def test_a_patch_changes_what_it_names(api: Api, anywhere: Factory) -> None:
     events = api.get(f"{CHANNELS}/hook/events").json()["items"]
     assert [one["name"] for one in events] == ["added", "changed", "changed"]
     before, after = events[1]["detail"]["before"], events[1]["detail"]["after"]
-    assert (before, after) == ({}, {"timeout": 3.0})
+    assert (before, after) == ({"timeout": 10.0}, {"timeout": 3.0})
     anywhere.channels.change(
         "hook", {"target": {"environment": {"TOKEN": "n3w"}}}, actor="t", now=NOON
     )
     last = api.get(f"{CHANNELS}/hook/events").json()["items"][-1]
-    assert last["detail"] == {"before": {}, "after": {"secrets": "changed"}}
+    assert last["detail"] == {"before": {"secrets": "some"}, "after": {"secrets": "others"}}
 
 
 @pytest.mark.parametrize(
@@ -315,7 +315,7 @@ def test_the_command_line_does_the_same(factory: Factory, tmp_path: Path) -> Non
     assert shown["spec"]["target"]["url"] == MASK
     assert disparo("channels", "set", "hook", "timeout=3").startswith("changed hook, revision 2")
     assert disparo("rules", "set", "all", "reminder=60").startswith("changed all, revision 2")
-    assert "timeout: default -> 3.0" in disparo("channels", "history", "hook")
+    assert "timeout: 10.0 -> 3.0" in disparo("channels", "history", "hook")
     note(factory, notice())
     assert "check db" in disparo("list", "--channel", "hook", "--state", "waiting")
     [listed] = json.loads(disparo("list", "--json"))

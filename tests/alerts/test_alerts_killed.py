@@ -56,6 +56,7 @@ def all_sent(factory: Factory) -> bool:
     return {one.state for one in alerts(factory)} == {AlertState.SENT}
 
 
+@pytest.mark.slow
 def test_a_receiver_that_fails_thrice_and_a_service_that_is_killed(
     anywhere: Factory, services: Services
 ) -> None:
@@ -83,6 +84,7 @@ class LosesAnswers(Receiver):
         super().__init__([Answer(hangs=True)])
 
 
+@pytest.mark.slow
 def test_an_answer_that_is_lost_comes_again_with_its_key(
     anywhere: Factory, services: Services
 ) -> None:
