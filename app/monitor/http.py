@@ -7,7 +7,7 @@ from datetime import datetime
 import httpcore
 import httpx
 
-from app.connection_string import expand, redacted
+from app.connection_string import expand
 from app.errors import ConfigurationError
 from app.monitor import tls
 from app.monitor.answer import origin, require_content, require_status, told
@@ -71,9 +71,10 @@ def _url(target: HttpTarget) -> httpx.URL:
         return httpx.URL(expand(target.url, "the URL"))
     except ConfigurationError as error:
         raise ProbeError(Step.CONFIGURATION, error.detail) from None
-    except httpx.InvalidURL as error:
+    except httpx.InvalidURL:  # whose words may hold what a variable stands for
         raise ProbeError(
-            Step.CONFIGURATION, f"the URL cannot be read: {redacted(str(error))}; correct it"
+            Step.CONFIGURATION,
+            "the URL's host or port cannot be read, or its ${NAME}s make it so; correct it",
         ) from None
 
 

@@ -1,10 +1,11 @@
 """A check: what the Monitor looks at, how often, and what counts as well."""
 
+import re
 from enum import StrEnum
 from typing import Annotated, Literal, Self, get_args
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from app.values.base import Instant, Name, Value
 from app.values.pointer import Pointer
@@ -25,11 +26,17 @@ class State(StrEnum):
     """Not looked at yet, or hidden behind a check that this one depends on."""
 
 
+def _without_gaps(address: str) -> str:
+    if not address.isprintable() or any(map(str.isspace, address)):
+        raise ValueError("a host's name or address holds no space or control character")
+    return address
+
+
 class HostTarget(Value):
     """A TCP port: all is well once it accepts a connection."""
 
     kind: Literal["host"] = "host"
-    address: Annotated[str, Field(pattern=r"^[!-~\u00a1-\U0010ffff]+$", max_length=253)]
+    address: Annotated[str, Field(min_length=1, max_length=253), AfterValidator(_without_gaps)]
     """A name, or an address of IPv4 or IPv6."""
     port: Annotated[int, Field(ge=1, le=65535)]
 
@@ -56,7 +63,7 @@ class HttpTarget(Value):
 
     kind: Literal["http"] = "http"
     url: Annotated[str, Field(pattern=r"^https?://", max_length=2000)]
-    """It may hold `${NAME}`s of environment variables, as passwords should be."""
+    """`${NAME}` takes an environment variable, which is where a password stands."""
     method: Literal["GET", "HEAD", "POST", "OPTIONS"] = "GET"
     status: Annotated[int, Field(ge=100, le=599)] | None = None
     """Without it, any status from 200 to 299."""
@@ -70,7 +77,7 @@ class HttpTarget(Value):
 
     @model_validator(mode="after")
     def _can_be_asked(self) -> Self:
-        _require_host(self.url)
+        _refuse_secrets(_require_host(self.url))
         if self.method == "HEAD" and (self.contains or self.json_holds):
             raise ValueError("an answer to HEAD has no body that could hold anything: take GET")
         return self
@@ -80,9 +87,10 @@ _UNREADABLE = (
     "the URL's host or port cannot be read; special characters of a user or password are "
     "percent-encoded (@ is %40, / is %2F), or let ${NAME} take them from the environment"
 )
+_SECRET = re.compile(r"(?i)\w*(password|passwd|passphrase|token|secret|key|signature)|pwd|sig")
 
 
-def _require_host(url: str) -> None:
+def _require_host(url: str) -> SplitResult:
     """Refuse a URL that leads nowhere. What `${NAME}`s stand for is not known yet."""
     try:
         parts = urlsplit(url)
@@ -91,6 +99,19 @@ def _require_host(url: str) -> None:
         raise ValueError(_UNREADABLE) from None
     if not leads:
         raise ValueError("the URL names no host, e.g. https://shop.example/health")
+    return parts
+
+
+def _refuse_secrets(parts: SplitResult) -> None:
+    """Refuse secrets that are written out: a check is shown to whoever may see it."""
+    shown = [] if parts.password is None else [("password", parts.password)]
+    shown += [one for one in parse_qsl(parts.query) if _SECRET.fullmatch(one[0])]
+    for name, value in shown:
+        if "${" not in value:
+            raise ValueError(
+                f"the URL shows its {name}; put it into an environment variable of the service, "
+                "and write ${NAME} instead"
+            )
 
 
 class ScheduleTarget(Value):
