@@ -11,11 +11,12 @@ from fastapi.responses import HTMLResponse, Response
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
-from app import __version__
+from app import __version__, log_setup
 from app.clock import utc_now
 from app.errors import AppError
 from app.factory import Factory
 from app.orphan import end_with_parent
+from app.redaction import learn
 from app.routers import (
     alert_channels,
     alert_rules,
@@ -59,7 +60,9 @@ _NO_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Dispar
 
 def create_app(settings: Settings | None = None) -> PredictionDoor:
     """Make the application. Its start refuses an outdated schema."""
-    factory = Factory(settings or load_settings())
+    settings = settings or load_settings()
+    learn([settings.secrets.key.get_secret_value()])
+    factory = Factory(settings)
     counted = factory.metrics.counted if factory.settings.metrics.enabled else None
     return PredictionDoor(Access(_framework(factory), counted=counted), factory=factory)
 
@@ -70,6 +73,7 @@ def _framework(factory: Factory) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         end_with_parent()
+        log_setup.catch_strays()
         factory.check_schema()
         for file in factory.settings.resources:
             factory.declarations.apply(file, now=utc_now())
@@ -161,7 +165,7 @@ def _answer_errors(app: FastAPI) -> None:
 def serve(settings: Settings) -> None:
     """Run the service until it is told to stop."""
     Factory(settings).check_schema()
-    host, port = settings.server.host, settings.server.port
+    host, port, told = settings.server.host, settings.server.port, settings.logs
     print(f"Disparo {__version__}: open http://{host}:{port}/", flush=True)  # noqa: T201 - said to the person who started it
     with shared(var() / "metrics") if settings.server.workers > 1 else nullcontext():
         uvicorn.run(
@@ -173,6 +177,9 @@ def serve(settings: Settings) -> None:
             # Streams have no end of their own: who follows one does not hold up a stop.
             timeout_graceful_shutdown=_GOODBYE_SECONDS,
             timeout_worker_healthcheck=_SILENT_SECONDS,
-            log_level="warning",
+            log_config=log_setup.config(
+                level=told.level, form=told.format, most=told.max_characters
+            ),
+            log_level=None,
             access_log=False,
         )

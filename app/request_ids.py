@@ -14,6 +14,8 @@ HEADER = b"x-request-id"
 _SANE = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
 _CURRENT: ContextVar[str | None] = ContextVar("request_id", default=None)
 
+_OF_PROCESS: list[str] = []
+
 
 def taken_over(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     """Return the id that a client sent, or a new one where it sent none that is sane."""
@@ -28,11 +30,16 @@ def made() -> bytes:
     return uuid_utils.uuid7().hex.encode()
 
 
-def bind(request_id: str | None) -> None:
-    """Say in whose course this task, or this process, works from now on."""
+def bind(request_id: str) -> None:
+    """Say in whose course this task, and what it calls, works from now on."""
     _CURRENT.set(request_id)
+
+
+def bind_process(request_id: str | None) -> None:
+    """Say in whose course this process works, with all of its threads."""
+    _OF_PROCESS[:] = [] if request_id is None else [request_id]
 
 
 def current() -> str | None:
     """Return the id of the request in whose course this code runs, if it does in that of one."""
-    return _CURRENT.get()
+    return _CURRENT.get() or next(iter(_OF_PROCESS), None)

@@ -1,10 +1,9 @@
 """The command line: `disparo`. Parse, call one service, print. One module per noun."""
 
-import logging
-
 import typer
 from pydantic import ValidationError
 
+from app import log_setup
 from app.cli import (
     alerts,
     cases,
@@ -41,7 +40,7 @@ for _name, _module in (
 
 def main() -> None:
     """Run the command line; an AppError ends it with its own exit code."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
+    log_setup.configure(level="warning", form="console")
     try:
         cli()
     except AppError as error:

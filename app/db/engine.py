@@ -9,6 +9,7 @@ from sqlalchemy.exc import ArgumentError
 from app.connection_string import expand
 from app.errors import ConfigurationError
 from app.mysql_tls import connect_quickly
+from app.redaction import learn, passwords_in
 from app.settings import Database
 
 AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
@@ -18,6 +19,7 @@ AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
 def database_url(settings: Database, state: Path) -> URL:
     """Return the URL of Disparo's database; an SQLite file's relative path starts at `state`."""
     text = expand(settings.url.get_secret_value(), "database.url")
+    learn(passwords_in(text))
     try:
         url = make_url(text)
     except (ArgumentError, ValueError) as error:  # a port that is no number is a ValueError

@@ -120,6 +120,7 @@ class AlertService:
             detail=f"dispatch {dispatch.id} of slot {slot}: {words}",
             key=f"dispatch:{dispatch.id}",
             is_recovery=state is _WELL,
+            request_id=order.request_id,
         )
         self.note(connection, notice)
 

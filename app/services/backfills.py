@@ -6,6 +6,7 @@ from itertools import islice, takewhile
 
 import sqlalchemy as sa
 
+from app import request_ids
 from app.db.backfills import BackfillStore
 from app.db.bulk import BulkStore
 from app.db.dispatches import DispatchStore
@@ -152,7 +153,7 @@ def _queue(
 
 def _dispatch(spec: Schedule, backfill: Backfill, slot: datetime) -> NewDispatch:
     return NewDispatch(
-        order=Order(schedule=spec, slot=slot),
+        order=Order(schedule=spec, slot=slot, request_id=request_ids.current()),
         kind=DispatchKind.BACKFILL,
         not_before=backfill.created_at,
         lane=_lane(backfill.id),

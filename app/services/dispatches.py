@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from app import request_ids
 from app.db.dispatches import DispatchStore
 from app.db.engine import reading
 from app.db.events import EventStore
@@ -68,6 +69,7 @@ class DispatchService:
             parameters=dict(parameters or {}),
             limit=limit,
             dry_run=dry_run,
+            request_id=request_ids.current(),
         )
         with self._engine.begin() as connection:
             self._require_room(connection)
@@ -149,7 +151,8 @@ class DispatchService:
             raise ConflictError(f"dispatch {dispatch_id} is {dispatch.state}; it has not ended yet")
         with self._engine.begin() as connection:
             self._require_room(connection)
-            return _queue(connection, _by_hand(dispatch.order, now), now=now, actor=actor)
+            order = dispatch.order.model_copy(update={"request_id": request_ids.current()})
+            return _queue(connection, _by_hand(order, now), now=now, actor=actor)
 
     def events(self, dispatch_id: int) -> list[Event]:
         """Return the dispatch's events, the oldest first."""

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from threadpoolctl import threadpool_limits
 
+from app import request_ids
 from app.db.dispatches import DispatchStore
 from app.errors import (
     AppError,
@@ -59,6 +60,7 @@ class ExecutionService:
         patiently = Patience(self._parts.bounds.record_seconds)
         claim = claim or patiently(lambda: self._claim(dispatch_id, clock()))
         dispatch = patiently(lambda: self._begin(claim, clock()))
+        request_ids.bind_process(dispatch.order.request_id)
         meter = Meter()
         time_out = dispatch.order.schedule.policies.time_out
         pulse = Pulse(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 import sqlalchemy as sa
 
 from app.connection_string import expand
+from app.redaction import learn, passwords_in
 from app.sources.limits import Limits
 from app.values.base import Scalar
 from app.values.source import SourceKind, kind_of
@@ -91,6 +92,7 @@ def connect(
     for a database that does not answer.
     """
     target = expand(connection_string, f"the connection string of source {name!r}")
+    learn(passwords_in(target))
     if kind_of(target) is SourceKind.ODBC:
         from app.sources.odbc import OdbcConnection
 

@@ -73,8 +73,11 @@ class Order(Value):
 
     schedule: Schedule
     slot: Instant
+    request_id: str | None = None
+    """The request that queued it (its `X-Request-ID`), where one did."""
     parameters: dict[str, Scalar] = {}
     """What was given for this dispatch alone; it goes before the schedule's own."""
+    # The last two: their store looks at the end of the text.
     limit: int | None = None
     dry_run: bool = False
 

@@ -4,10 +4,10 @@ import logging
 import os
 import signal
 import sys
-import time
 from contextlib import suppress
 from pathlib import Path
 
+from app import log_setup
 from app.clock import utc_now
 from app.errors import AppError, ExitCode, exit_code
 from app.factory import Factory
@@ -28,7 +28,13 @@ def run(claim: Claim, settings: Settings, *, state: Path, spools: Path) -> int:
     os.setsid()
     stop = _stopped_by_signals()
     _print_into(spool_files.create(spools, claim))
-    _log_readably(claim.dispatch)
+    logs = settings.logs
+    log_setup.configure(
+        level=logs.level,
+        form="program",
+        most=logs.max_characters,
+        subject=f"dispatch {claim.dispatch}",
+    )
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_KILL)
     give_way(settings.dispatch.nice)
@@ -80,14 +86,3 @@ def _print_into(descriptor: int) -> None:
     sys.stderr = os.fdopen(
         2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False
     )
-
-
-def _log_readably(dispatch_id: int) -> None:
-    form = logging.Formatter(
-        f"%(asctime)s %(levelname)s dispatch {dispatch_id}: %(message)s", "%Y-%m-%dT%H:%M:%SZ"
-    )
-    form.converter = time.gmtime
-    handler = logging.StreamHandler()
-    handler.setFormatter(form)
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    logging.getLogger("app").setLevel(logging.INFO)

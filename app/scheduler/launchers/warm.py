@@ -34,6 +34,7 @@ _NEEDED = (
     "sklearn.preprocessing",
     "sqlalchemy.dialects.mysql.pymysql",
     "sqlalchemy.dialects.sqlite",
+    "structlog",
 )
 _OPTIONAL = ("arrow_odbc",)
 """Of these a system library may be missing."""
