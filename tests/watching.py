@@ -33,6 +33,7 @@ class World:
 
     def __init__(self) -> None:
         self.readings: dict[str, Reading] = {}
+        self.otherwise = WELL
         self.hanging: dict[str, threading.Event] = {}
         self.looks: Counter[str] = Counter()
         self.at: defaultdict[str, list[datetime]] = defaultdict(list)
@@ -45,7 +46,7 @@ class World:
         self.threads.add(threading.current_thread().name)
         if check.name in self.hanging:
             self.hanging[check.name].wait(60)
-        return self.readings.get(check.name, WELL)
+        return self.readings.get(check.name, self.otherwise)
 
 
 class Told:

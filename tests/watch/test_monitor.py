@@ -1,5 +1,8 @@
 """The Monitor at work: looks, flips, edits, what hangs, and the database that goes away."""
 
+import signal
+import subprocess
+import sys
 import threading
 from itertools import pairwise
 
@@ -170,6 +173,24 @@ def test_a_flip_that_was_not_claimed_is_told_by_the_next_monitor(anywhere: Facto
         before = world.looks["web"]
         await_that(lambda: world.looks["web"] > before + 1)
     assert again.notices == []
+
+
+def test_a_service_that_is_killed_between_flip_and_claim_loses_no_alert(
+    anywhere: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A real process dies of signal 9 with the flip on record; the next one tells of it, once."""
+    monkeypatch.setenv("DISPARO_SCHEDULER__LEASE_SECONDS", "1")
+    create(anywhere, check("web"))
+    command = [sys.executable, "-m", "tests.watch.dying"]
+    done = subprocess.run(command, check=False, timeout=100, capture_output=True)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert [one.muted_by for one in anywhere.checks.flips("web")] == [None]
+    world, told = World(), Told()
+    world.otherwise = BAD
+    with monitoring(anywhere, world, told):
+        await_that(lambda: world.looks["web"] > 1)
+        await_that(lambda: told.notices)
+    assert told.changes == [("web", "down")]
 
 
 def test_of_two_services_one_looks_and_the_other_takes_over(anywhere: Factory) -> None:
