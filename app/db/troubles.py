@@ -78,6 +78,11 @@ class TroubleStore:
         rows = self._connection.execute(query.order_by(alert_troubles.c.remind_at).limit(limit))
         return [_value(row) for row in rows]
 
+    def put_off(self, seen: StoredTrouble, remind_at: datetime | None) -> None:
+        """Remind of it later, if it lasts."""
+        if seen.remind_at is not None:
+            self._change(seen.id, remind_at=remind_at)
+
     def claim(self, seen: StoredTrouble, remind_at: datetime | None) -> bool:
         """Count one more reminder; False: another was faster, or it is over."""
         change = alert_troubles.update().where(

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TypeVar
 
+from app import request_ids
 from app.alerts import send
 from app.db.engine import AWAY
 from app.services.outbox import Errand, OutboxService
@@ -111,6 +112,7 @@ class AlertSender:
     async def _run(self, errand: Errand) -> None:
         """Make one attempt, and write down what came of it."""
         taken = errand.taken
+        request_ids.bind(taken.alert.notice.request_id)  # for the log: this task's alone
         delivery = await send(
             errand.channel,
             taken.alert.message,

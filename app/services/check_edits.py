@@ -8,12 +8,14 @@ import sqlalchemy as sa
 
 from app.db.checks import CheckStore
 from app.db.events import EventStore
+from app.db.troubles import TroubleStore
 from app.errors import ConflictError, NotFoundError
 from app.services.documents import check_document
 from app.services.edits import require_revision
 from app.services.needs import Graph, require_sound, require_unneeded
 from app.values.check import Check
 from app.values.check_view import StoredCheck
+from app.values.notice import Subject
 from app.values.patch import difference
 
 
@@ -23,6 +25,7 @@ class CheckEditor:
     def __init__(self, connection: sa.Connection, *, actor: str, now: datetime) -> None:
         self._store = CheckStore(connection)
         self._events = EventStore(connection)
+        self._troubles = TroubleStore(connection)
         self._actor = actor
         self._now = now
         self._store.lock()
@@ -87,6 +90,7 @@ class CheckEditor:
         """Remove the check. Raises ConflictError if another one depends on it."""
         require_unneeded(self._graph(), old.name)
         self._store.remove(old.id)
+        self._troubles.end(Subject.CHECK, old.name)
         self._note(old.name, "removed", _before(old), {})
 
     def require_sound(self, *changed: str) -> None:

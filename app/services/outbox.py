@@ -12,6 +12,7 @@ from app.db.alert_tables import alert_rules
 from app.db.alerts import AlertStore, Taken
 from app.db.engine import reading
 from app.db.events import EventStore
+from app.db.maintenance import MaintenanceStore
 from app.db.troubles import StoredTrouble, TroubleStore
 from app.errors import ConfigurationError
 from app.services.alert_channels import ChannelService
@@ -20,6 +21,7 @@ from app.services.alerts import AlertService
 from app.settings import Alerts
 from app.values.alert import AlertState, Delivery, Outcome, Rule, wait_after
 from app.values.channel import Channel
+from app.values.notice import Subject
 
 logger = logging.getLogger(__name__)
 _AT_ONCE = 100
@@ -132,6 +134,9 @@ class OutboxService:
         rule = _rule(connection, trouble.rule)
         every = rule.reminder if rule else None
         following = None if every is None else now + timedelta(seconds=every)
+        if every is not None and _is_muted(connection, trouble, now):
+            TroubleStore(connection).put_off(trouble, following)
+            return 0
         if not TroubleStore(connection).claim(trouble, following) or rule is None or not every:
             return 0
         channels = dict.fromkeys(rule.channels, rule.name)
@@ -155,6 +160,14 @@ def _rule(connection: sa.Connection, name: str) -> Rule | None:
         return None if stored is None else read_rule(stored)
     except ConfigurationError:
         return None
+
+
+def _is_muted(connection: sa.Connection, trouble: StoredTrouble, now: datetime) -> bool:
+    """Tell whether a maintenance window is open for a check: nobody is reminded of it then."""
+    if trouble.subject is not Subject.CHECK:
+        return False
+    windows = MaintenanceStore(connection).all()
+    return any(window.spec.covers(trouble.name, now) for window in windows)
 
 
 def _note_failure(

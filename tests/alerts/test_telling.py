@@ -10,7 +10,9 @@ from app.factory import Factory
 from app.services.alerts import AlertService
 from app.settings import Alerts
 from app.values.alert import AlertState
+from app.values.check import Check
 from app.values.dispatch import DispatchError, DispatchState
+from app.values.maintenance import Maintenance
 from app.values.notice import Subject
 from tests.alerts.telling import alerts, channel, declared, note, notice, rule, told
 from tests.scheduling import MINUTE, NOON
@@ -110,6 +112,28 @@ def test_reminders_come_until_the_recovery(anywhere: Factory) -> None:
     assert told(anywhere) == [("ops", "down", 0), ("ops", "down", 1), ("ops", "down", 2)]
     note(anywhere, notice("up"))
     assert anywhere.outbox.remind(now=NOON + 90 * MINUTE) == 0
+
+
+def test_nobody_is_reminded_in_a_maintenance_window(anywhere: Factory) -> None:
+    """But after it, if the trouble lasts; a schedule has no windows."""
+    declared(anywhere, channel(), rule(reminder=60))
+    window = {"name": "w", "starts": NOON, "ends": NOON + 10 * MINUTE}
+    anywhere.windows.create(Maintenance.model_validate(window), actor="test", now=NOON)
+    note(anywhere, notice(), notice("failed", subject="schedule"))
+    assert [anywhere.outbox.remind(now=NOON + n * MINUTE) for n in (1, 9, 10, 11)] == [1, 1, 2, 2]
+    numbers = [one.reminder for one in alerts(anywhere, subject="check")]
+    assert numbers == [0, 1, 2]
+
+
+def test_a_check_that_is_removed_is_nothing_to_be_reminded_of(factory: Factory) -> None:
+    """Nor is there a recovery to tell."""
+    declared(factory, channel(), rule(reminder=60))
+    check = {"name": "db", "target": {"kind": "host", "address": "h.invalid", "port": 1}}
+    factory.checks.create(Check.model_validate(check), actor="test", now=NOON)
+    note(factory, notice())
+    factory.checks.remove("db", actor="test", now=NOON)
+    assert factory.outbox.remind(now=NOON + 5 * MINUTE) == 0
+    assert note(factory, notice("up")) == [0]
 
 
 @pytest.mark.parametrize("end", ["rule", "reminder", "forget", "quiet"])
