@@ -112,7 +112,8 @@ class AlertSender:
     async def _run(self, errand: Errand) -> None:
         """Make one attempt, and write down what came of it."""
         taken = errand.taken
-        request_ids.bind(taken.alert.notice.request_id)  # for the log: this task's alone
+        if (request_id := taken.alert.notice.request_id) is not None:
+            request_ids.bind(request_id)  # for the log: this task's alone
         delivery = await send(
             errand.channel,
             taken.alert.message,
