@@ -149,6 +149,7 @@ class Factory:
             self.metrics_engine,
             Memory() if workers is None else Shared(workers),
             keep_seconds=self.settings.metrics.keep_seconds,
+            checks=self.settings.metrics.checks,
         )
         return MetricsService(tallies, workers, spool=self.state / "spool")
 

@@ -7,9 +7,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.db.check_tables import check_results, check_standings, checks
 from app.db.tables import dispatches, events, leases, schedules
+from app.values.check import State
 from app.values.dispatch import DispatchKind, DispatchState, Progress
-from app.values.tally import Claimed, Passed
+from app.values.tally import Claimed, Look, Passed
 
 _MOST = 20_000
 """Rows that one look takes; the next one takes the others."""
@@ -86,10 +88,48 @@ class TallyStore:
         )
         return self._connection.scalar(query.order_by(schedules.c.due_at).limit(1))
 
+    def looks(self, most: int) -> list[Look]:
+        """Return how checks stand, by name; at most so many."""
+        standing = checks.outerjoin(check_standings, check_standings.c.check == checks.c.id)
+        columns = checks.c.name, checks.c.kind, checks.c.paused, check_standings.c.state
+        query = sa.select(*columns, _last("seconds"), _last("at")).select_from(standing)
+        rows = self._connection.execute(query.order_by(checks.c.name).limit(most))
+        return [
+            Look(
+                check=row.name,
+                kind=row.kind,
+                state=_state(row.state, is_paused=row.paused),
+                seconds=row.seconds,
+                at=None if row.at is None else row.at.timestamp(),
+            )
+            for row in rows
+        ]
+
+    def checks(self) -> dict[State, int]:
+        """Return how many checks are in each state."""
+        standing = checks.outerjoin(check_standings, check_standings.c.check == checks.c.id)
+        columns = checks.c.paused, check_standings.c.state
+        query = sa.select(*columns, sa.func.count().label("number")).select_from(standing)
+        found = dict.fromkeys(State, 0)
+        for row in self._connection.execute(query.group_by(*columns)):
+            found[_state(row.state, is_paused=row.paused)] += row.number
+        return found
+
     def leases(self) -> Sequence[tuple[str, datetime]]:
         """Return until when each lease is held."""
         rows = self._connection.execute(sa.select(leases.c.name, leases.c.expires_at))
         return [(row.name, row.expires_at) for row in rows]
+
+
+def _last(column: str) -> sa.Label[Any]:
+    """Return a column of a check's newest result, found at the end of the primary key."""
+    newest = sa.select(check_results.c[column]).where(check_results.c.check == checks.c.id)
+    ordered = newest.order_by(check_results.c.at.desc()).limit(1).correlate(checks)
+    return ordered.scalar_subquery().label(column)
+
+
+def _state(state: str | None, *, is_paused: bool) -> State:
+    return State.PAUSED if is_paused else State(state or State.UNKNOWN)
 
 
 def _passed(row: Any) -> Passed:

@@ -23,6 +23,7 @@ from prometheus_client.utils import floatToGoString
 from app import __version__
 from app.services.tallies import TallyService
 from app.services.workers import Workers
+from app.values.check import State
 from app.values.tally import LATENESS, Spread, Tally
 
 _SHOW_SECONDS = 1.0
@@ -170,6 +171,7 @@ _GAUGES = {
     "queue_oldest_seconds": ("Time since the first of the waiting dispatches may run.", None),
     "slot_overdue_seconds": ("Time since the first due slot was due.", None),
     "schedules": ("Schedules.", "state"),
+    "checks": ("Checks.", "state"),
     "lease_held": ("Whether somebody holds a lease, such as the scheduler's.", "lease"),
 }
 
@@ -202,6 +204,31 @@ def _of_tables(tally: Tally) -> Iterable[Metric]:
             if metric == name:
                 family.add_metric([of] if label else [], value)
         yield family
+    yield from _of_checks(tally)
+
+
+def _of_checks(tally: Tally) -> Iterable[Metric]:
+    """Yield how each check stands."""
+    labels = ["check", "kind"]
+    state = GaugeMetricFamily(
+        "disparo_check_state", "1 for the state that a check is in, else 0.",
+        labels=[*labels, "state"],
+    )  # fmt: skip
+    seconds = GaugeMetricFamily(
+        "disparo_check_seconds", "Time that the last look of a check took.", labels=labels
+    )
+    at = GaugeMetricFamily(
+        "disparo_check_last_look_timestamp_seconds",
+        "When a check was looked at last, since 1970.",
+        labels=labels,
+    )
+    for look in tally.looks:
+        for one in State:
+            state.add_metric([look.check, look.kind, one], float(look.state is one))
+        if look.seconds is not None and look.at is not None:
+            seconds.add_metric([look.check, look.kind], look.seconds)
+            at.add_metric([look.check, look.kind], look.at)
+    yield from (state, seconds, at)
 
 
 def _histogram(name: str, words: str, spread: Spread) -> Metric:

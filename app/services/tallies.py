@@ -90,11 +90,17 @@ class Shared:
 class TallyService:
     """The use case of reading the counts."""
 
-    def __init__(self, engine: sa.Engine, shelf: Shelf, *, keep_seconds: float) -> None:
-        """`engine` is one that gives up soon. The tables are read every `keep_seconds` at most."""
+    def __init__(
+        self, engine: sa.Engine, shelf: Shelf, *, keep_seconds: float, checks: int
+    ) -> None:
+        """`engine` is one that gives up soon. The tables are read every `keep_seconds` at most.
+
+        At most so many `checks` are told one by one.
+        """
         self._reading = reading(engine)
         self._shelf = shelf
         self._keep_seconds = keep_seconds
+        self._checks = checks
 
     def tally(self, now: datetime) -> Tally:
         """Return the counts, as they were a few seconds ago at the most. Raises BusyError."""
@@ -121,12 +127,12 @@ class TallyService:
             if is_first:
                 tally.claims.settled, tally.events.settled = store.newest()
             claims, passed = store.claims(tally.claims.settled), store.passed(tally.events.settled)
-            running = store.running()
+            running, looks = store.running(), store.looks(self._checks)
             gauges = _gauges(store, now, running=len(running))
         tally.take_claims(claims, now)
         tally.take_events(passed, now)
         tally.take_running(running)
-        tally.gauges = gauges
+        tally.gauges, tally.looks = gauges, looks
 
 
 def _gauges(store: TallyStore, now: datetime, *, running: int) -> dict[str, float]:
@@ -138,6 +144,7 @@ def _gauges(store: TallyStore, now: datetime, *, running: int) -> dict[str, floa
         "dispatches running": running,
         "queue_oldest_seconds": _age(since, now),
         "slot_overdue_seconds": _age(store.first_due(), now),
+        **{f"checks {state}": number for state, number in store.checks().items()},
         "schedules active": known - paused - faulty,
         "schedules paused": paused,
         "schedules faulty": faulty,

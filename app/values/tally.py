@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from app.values.check import State
 from app.values.dispatch import DispatchState, Progress, Stage
 
 LATENESS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 21600.0)
@@ -74,6 +75,19 @@ class Passed:
     """Of an end: how far it came."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """How a check stands, and its last look."""
+
+    check: str
+    kind: str
+    state: State
+    seconds: float | None = None
+    """That the last look took; None: nobody has looked yet."""
+    at: float | None = None
+    """When it was, since 1970."""
+
+
 @dataclass(kw_only=True)
 class Tally:
     """Counts since the service was started."""
@@ -89,6 +103,7 @@ class Tally:
     rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(Stage, 0))
     running: dict[int, list[int]] = field(default_factory=dict)
     """The rows of each stage that were counted of what still runs."""
+    looks: list[Look] = field(default_factory=list)
     gauges: dict[str, float] = field(default_factory=dict)
     """How things stood then, by the name of a metric and its label."""
 

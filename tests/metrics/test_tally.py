@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.clock import utc_now
+from app.db.check_tables import check_results, check_standings, checks
 from app.factory import Factory
 from app.services.tallies import Memory, TallyService
 from app.values.dispatch import Progress
@@ -97,7 +98,7 @@ def known(anywhere: Factory, tmp_path: Path) -> Iterator[Factory]:
 def test_what_dispatches_do_is_counted(known: Factory) -> None:
     """Of real dispatches: ends by state, rows by stage, and what waits; before the start, nothing."""
     flights.dispatch(known, limit=5)
-    service = TallyService(known.engine, Memory(), keep_seconds=0)
+    service = TallyService(known.engine, Memory(), keep_seconds=0, checks=9)
     assert sum(service.tally(utc_now()).ended.values()) == 0
     flights.dispatch(known, limit=7)
     waiting = known.dispatches.order("score", now=utc_now(), actor="test")
@@ -113,7 +114,7 @@ def test_what_dispatches_do_is_counted(known: Factory) -> None:
 
 def test_the_tables_are_read_once_in_a_while(known: Factory) -> None:
     """What was read is told again until it is old, or the clock was set back."""
-    service = TallyService(known.engine, Memory(), keep_seconds=3)
+    service = TallyService(known.engine, Memory(), keep_seconds=3, checks=9)
     now = utc_now()
     assert service.tally(now).gauges["dispatches queued"] == 0
     known.dispatches.order("score", now=now, actor="test")
@@ -126,7 +127,7 @@ def test_the_tables_are_read_once_in_a_while(known: Factory) -> None:
 
 def test_a_database_that_is_away_is_told_and_costs_no_count(factory: Factory) -> None:
     """What was read last is told further, and that the database does not answer."""
-    service = TallyService(factory.engine, Memory(), keep_seconds=0)
+    service = TallyService(factory.engine, Memory(), keep_seconds=0, checks=9)
     assert service.tally(utc_now()).is_answered
     with factory.engine.begin() as connection:
         connection.execute(sa.text("ALTER TABLE events RENAME TO elsewhere"))
@@ -136,3 +137,42 @@ def test_a_database_that_is_away_is_told_and_costs_no_count(factory: Factory) ->
     with factory.engine.begin() as connection:
         connection.execute(sa.text("ALTER TABLE elsewhere RENAME TO events"))
     assert service.tally(utc_now()).is_answered
+
+
+def test_how_checks_stand_is_told(anywhere: Factory) -> None:
+    """Each with its state and its newest look, up to the bound; beyond it they are counted only."""
+    with anywhere.engine.begin() as connection:
+        for number, (name, state, paused) in enumerate(
+            [("a", "up", False), ("b", "down", False), ("c", "up", True), ("d", None, False)], 1
+        ):
+            fields = {
+                "kind": "host",
+                "spec": "{}",
+                "revision": 1,
+                "created_at": NOW,
+                "updated_at": NOW,
+            }
+            connection.execute(
+                checks.insert().values(id=number, name=name, paused=paused, **fields)
+            )
+            if state is not None:
+                connection.execute(
+                    check_standings.insert().values(
+                        check=number, state=state, since=NOW, standing="{}"
+                    )
+                )
+        for seconds in (1, 2):
+            connection.execute(
+                check_results.insert().values(
+                    check=2, at=NOW + timedelta(seconds=seconds), state="down", ok=False,
+                    seconds=float(seconds), reading="{}",
+                )
+            )  # fmt: skip
+    found = TallyService(anywhere.engine, Memory(), keep_seconds=0, checks=2).tally(utc_now())
+    assert [(one.check, one.state) for one in found.looks] == [("a", "up"), ("b", "down")]
+    assert [(one.seconds, one.at) for one in found.looks] == [
+        (None, None),
+        (2.0, (NOW + timedelta(seconds=2)).timestamp()),
+    ]
+    states = ("up", "down", "paused", "unknown", "degraded")
+    assert [found.gauges[f"checks {state}"] for state in states] == [1, 1, 1, 1, 0]
