@@ -1,6 +1,7 @@
 """All probes behind one call."""
 
 import socket
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -39,6 +40,7 @@ class Probes:
         *,
         lookup: Lookup = socket.getaddrinfo,
     ) -> None:
+        self._sources = sources
         # Apart, so that a dead name server leaves room for databases and disks.
         lookups, visits, disks = (Calls(bounds.stuck_calls) for _ in range(3))
         self._calls = (lookups, visits, disks)
@@ -52,6 +54,11 @@ class Probes:
     def stuck(self) -> int:
         """Calls that hang and were left behind."""
         return sum(calls.stuck for calls in self._calls)
+
+    def prepare(self, kinds: Iterable[str]) -> None:
+        """Load what looks at these kinds of targets need, which takes time once."""
+        if "database" in set(kinds):
+            self._sources.prepare()
 
     def look(self, target: Outside, *, timeout: float, now: datetime) -> Reading:
         """Look at the target once. It blocks for `timeout` seconds at most, and a moment more.

@@ -38,7 +38,7 @@ def trusting() -> ssl.SSLContext:
     """
     places = ssl.get_default_verify_paths()
     has_any = places.cafile or (places.capath and any(os.scandir(places.capath)))
-    return ssl.create_default_context() if has_any else httpx.create_ssl_context()
+    return ssl.create_default_context() if has_any else httpx.create_ssl_context(trust_env=False)
 
 
 def wrapped(

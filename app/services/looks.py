@@ -1,7 +1,7 @@
 """Looks: one look at a check's target, from outside or by Disparo's own records."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -35,6 +35,12 @@ class LookService:
         self._health = ServiceHealth(settings, self.local)
         self._most = settings.monitor.tests
         self._testers = Crew(self._most, most_abandoned=self._most, name="check test")
+
+    def prepare(self, checks: Iterable[Check]) -> None:
+        """Load what looks at these need: loading takes seconds, which no look has to spare."""
+        kinds = {check.target.kind for check in checks} - {"schedule", "service"}
+        if kinds:
+            self._probes().prepare(kinds)
 
     def look(self, check: Check, now: datetime) -> Reading:
         """Look at the check's target once."""

@@ -16,7 +16,7 @@ from app.db.engine import AWAY
 from app.errors import NotLeaderError
 from app.factory import Factory
 from app.rhythm import Beat, Rhythm
-from app.services.watching import Batch, in_parts
+from app.services.watching import Agenda, Batch, in_parts
 from app.values.lease import Lease
 from app.watch.pacer import Pacer
 
@@ -37,6 +37,7 @@ class Books:
 
     def __init__(self, factory: Factory, pacer: Pacer, *, clock: Callable[[], datetime]) -> None:
         self._watch = factory.watching
+        self._looks = factory.looks
         self._leases = factory.leases
         self._retention = factory.check_retention
         self._pacer = pacer
@@ -114,10 +115,15 @@ class Books:
             self._begin(taken)
 
     def _begin(self, lease: Lease) -> None:
-        agenda = self._watch.agenda()
+        agenda = self._agenda()
         self._pacer.follow(agenda, self._watch.standings())
         self._seen, self._lease = agenda.change, lease
         logger.info("this service is the Monitor (%s, term %d)", lease.holder, lease.token)
+
+    def _agenda(self) -> Agenda:
+        agenda = self._watch.agenda()
+        self._looks.prepare(one.spec for one in agenda.checks if one.spec is not None)
+        return agenda
 
     def _end(self) -> None:
         self._lease, self._pending = None, None
@@ -130,7 +136,7 @@ class Books:
     def _follow(self) -> None:
         if self._lease is None or self._watch.last_change() == self._seen:
             return
-        agenda = self._watch.agenda()
+        agenda = self._agenda()
         self._pacer.follow(agenda)
         self._seen = agenda.change
 

@@ -205,3 +205,14 @@ def test_of_several_certificates_the_first_to_end_counts(authority: Authority) -
     assert reading.ok
     assert reading.facts["certificate_days"] == 9.0
     assert reading.warning is not None
+
+
+def test_a_file_of_trust_that_is_not_there_stops_nothing(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is trusted then, or whom the machine trusts; looks go on."""
+    monkeypatch.setenv("SSL_CERT_FILE", "/no/such/file.pem")
+    monkeypatch.setenv("SSL_CERT_DIR", "/no/such/directory")
+    reading = asked(authority.serving("shop.test"))
+    assert reading.failed_step == "tls"
+    assert "does not trust" in reading.detail
