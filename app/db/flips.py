@@ -1,6 +1,6 @@
 """The store of flips: each is a row, claimed once, then told of."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -31,9 +31,9 @@ class FlipStore:
         if rows:
             self._connection.execute(flips.insert(), rows)
 
-    def unclaimed(self, limit: int) -> list[Flip]:
-        """Return flips that are to be told of, the oldest first."""
-        query = sa.select(flips).where(flips.c.claimed_at.is_(None))
+    def unclaimed(self, limit: int, *, without: Collection[int] = ()) -> list[Flip]:
+        """Return flips that are to be told of, but for some, the oldest first."""
+        query = sa.select(flips).where(flips.c.claimed_at.is_(None), flips.c.id.not_in(without))
         return self._found(query.order_by(flips.c.id).limit(limit))
 
     def claim(self, flip_id: int, now: datetime) -> bool:

@@ -1,16 +1,18 @@
 """Watching: what the Monitor's loop reads and writes. Each method is one short transaction."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from app.db.check_results import Judged, ResultStore
 from app.db.checks import CheckStore
-from app.db.engine import reading
+from app.db.engine import AWAY, reading
 from app.db.flips import FlipStore
 from app.db.leases import LeaseStore
 from app.db.maintenance import MaintenanceStore
+from app.errors import NotLeaderError
 from app.values.base import Value
 from app.values.check import Flip, State
 from app.values.check_view import StoredCheck
@@ -19,8 +21,10 @@ from app.values.maintenance import Maintenance
 from app.values.notice import Notice, Subject
 from app.values.standing import NewFlip, Standing
 
+logger = logging.getLogger(__name__)
 Tell = Callable[[sa.Connection, Notice], object]
 """Notes what people may want to be told, within the transaction in which a flip is claimed."""
+POSTPONED = timedelta(hours=1)
 _CLAIMS = 100
 """Most flips that one transaction claims."""
 
@@ -48,6 +52,8 @@ class WatchService:
         self._engine = engine
         self._reading = reading(engine)
         self._tell = tell
+        self._postponed: dict[int, datetime] = {}
+        """Until when flips are left that could not be told of."""
 
     def last_change(self) -> int:
         """Return the number of the newest change of any check or window."""
@@ -85,18 +91,41 @@ class WatchService:
             FlipStore(connection).add(batch.flips)
 
     def tell(self, lease: Lease, *, now: datetime) -> int:
-        """Claim flips and tell of them, each once; return how many. Call again while there are."""
+        """Claim flips and tell of them, each once; return how many. Call again while there are.
+
+        One that cannot be told of is left for an hour, and stops no other.
+        """
+        self._postponed = {n: until for n, until in self._postponed.items() if until > now}
         with self._reading.begin() as connection:
-            waiting = FlipStore(connection).unclaimed(_CLAIMS)
+            waiting = FlipStore(connection).unclaimed(_CLAIMS, without=self._postponed)
         if not waiting:
             return 0
+        try:
+            return self._claim(waiting, lease, now)
+        except (NotLeaderError, *AWAY):
+            raise
+        except Exception:
+            logger.exception("%d flips could not be told of at once", len(waiting))
+        return sum(self._claim_alone(flip, lease, now) for flip in waiting)
+
+    def _claim(self, flips: Sequence[Flip], lease: Lease, now: datetime) -> int:
         with self._engine.begin() as connection:
             LeaseStore(connection).require(lease)
             store = FlipStore(connection)
-            claimed = [one for one in waiting if store.claim(one.id, now)]
+            claimed = [one for one in flips if store.claim(one.id, now)]
             for flip in claimed:
                 self._tell(connection, notice(flip))
         return len(claimed)
+
+    def _claim_alone(self, flip: Flip, lease: Lease, now: datetime) -> int:
+        try:
+            return self._claim([flip], lease, now)
+        except (NotLeaderError, *AWAY):
+            raise
+        except Exception:
+            logger.exception("flip %d of %s is told of in an hour", flip.id, flip.check)
+            self._postponed[flip.id] = now + POSTPONED
+            return 0
 
 
 def notice(flip: Flip) -> Notice:

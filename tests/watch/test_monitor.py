@@ -4,9 +4,11 @@ import signal
 import subprocess
 import sys
 import threading
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+import sqlalchemy as sa
 
 from app.clock import utc_now
 from app.factory import Factory
@@ -14,6 +16,7 @@ from app.settings import load_settings
 from app.values.check import State
 from app.values.check_view import Width
 from app.values.maintenance import Maintenance
+from app.values.notice import Notice
 from tests.patience import await_that
 from tests.watching import BAD, WELL, Told, World, check, monitoring
 
@@ -173,6 +176,32 @@ def test_a_flip_that_was_not_claimed_is_told_by_the_next_monitor(anywhere: Facto
         before = world.looks["web"]
         await_that(lambda: world.looks["web"] > before + 1)
     assert again.notices == []
+
+
+def test_a_flip_that_cannot_be_told_of_stops_no_other(factory: Factory) -> None:
+    """It is left for an hour, and told of then."""
+    world = World()
+    world.otherwise = BAD
+
+    class Picky(Told):
+        def note(self, connection: sa.Connection, notice: Notice) -> None:
+            super().note(connection, notice)
+            if notice.name == "bad":
+                raise ZeroDivisionError
+
+    told = Picky()
+    create(factory, check("bad"), check("web"))
+    with monitoring(factory, world, told):
+        await_that(lambda: all(state(factory, one) is State.DOWN for one in ("bad", "web")))
+        await_that(lambda: ("web", "down") in told.changes)
+        seen = world.looks["web"]
+        await_that(lambda: world.looks["web"] > seen + 2)
+        assert told.changes.count(("bad", "down")) <= 2
+        held = factory.leases.get("monitor")
+        assert held is not None
+        later = utc_now() + timedelta(hours=1)
+        assert factory.watching.tell(held, now=later) == 0
+        assert told.changes.count(("bad", "down")) == 4
 
 
 def test_a_service_that_is_killed_between_flip_and_claim_loses_no_alert(
