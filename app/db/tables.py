@@ -293,6 +293,7 @@ cases = sa.Table(
     sa.Column("tags", LongText, nullable=False),
     sa.Column("revision", sa.Integer, nullable=False),
     *time_columns("created_at", "updated_at"),
+    sqlite_autoincrement=True,
 )
 
 # Of APScheduler's SQLAlchemyJobStore, which is told to use it.
