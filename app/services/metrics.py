@@ -140,15 +140,12 @@ def _size(directory: Path) -> float:
 def _processes(workers: Workers | None) -> Iterable[Metric]:
     """Yield what the service's own processes use; those of dispatches are not among them."""
     processes = [psutil.Process()] if workers is None else workers.processes()
-    cpu = resident = 0.0
-    files = threads = 0
-    for place, process in enumerate(processes):
+    own = processes[0].cpu_times()
+    cpu = own.user + own.system if workers is None else workers.processor_seconds()
+    resident = files = threads = 0
+    for process in processes:
         try:
             with process.oneshot():
-                times = process.cpu_times()
-                cpu += times.user + times.system
-                if workers is not None and place == 0:  # of workers that are no more
-                    cpu += times.children_user + times.children_system
                 resident += process.memory_info().rss
                 files += process.num_fds()
                 threads += process.num_threads()

@@ -25,6 +25,7 @@ VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 """By which prometheus-client knows the directory; it looks when it is imported."""
 _OWNER = "owner.lock"
 _TURN = "turn.lock"
+_PROCESSOR = "processor.seconds"
 _NOBODY = "0"
 _SUMMED = ("counter", "histogram", "summary")
 _LOOK_SECONDS = 0.02
@@ -37,6 +38,27 @@ class Workers:
         self.directory = directory
         self.parent = parent
         """The process that started the others."""
+
+    def processor_seconds(self) -> float:
+        """Return the processor time of all, also of those that are no more; in a turn.
+
+        One that dies is for a moment neither a child nor among its parent's ended children: what
+        was told before is the least that is told.
+        """
+        seconds = 0.0
+        with contextlib.suppress(psutil.NoSuchProcess):
+            parent = psutil.Process(self.parent)
+            own = parent.cpu_times()
+            seconds = own.user + own.system + own.children_user + own.children_system
+            for child in parent.children():
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    times = child.cpu_times()
+                    seconds += times.user + times.system
+        file = self.directory / _PROCESSOR
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            seconds = max(seconds, float(file.read_text()))
+        file.write_text(repr(seconds))
+        return seconds
 
     def processes(self) -> list[psutil.Process]:
         """Return the processes that live: the parent first."""

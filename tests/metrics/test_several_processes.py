@@ -37,7 +37,7 @@ class Scraper:
 
     def _run(self) -> None:
         before: dict[Series, float] = {}
-        while not self._stopping.wait(0.05):
+        while not self._stopping.wait(0.2):
             with suppress(httpx.TransportError):  # its process was killed
                 after = growing(scrape(self._url))
                 self.fallen += [
@@ -71,12 +71,17 @@ def serving(house: House) -> list[psutil.Process]:
 def test_a_process_is_killed_and_no_count_goes_back(tmp_path: Path) -> None:
     """Two processes answer, one is killed: its counts stay, its files go, and a third takes over."""
     url = f"sqlite:///{tmp_path / 'd.sqlite'}"
-    with furnished(tmp_path, url, DISPARO_SERVER__WORKERS="2") as house:
+    settings = {
+        "DISPARO_SERVER__WORKERS": "2",
+        "DISPARO_MONITOR__ENABLED": "false",
+        "DISPARO_ALERTS__ENABLED": "false",
+    }
+    with furnished(tmp_path, url, **settings) as house:
         house.start()
         house.await_answer(1)
         await_that(lambda: len(serving(house)) == 2, 300)
         scraper = Scraper(house.port)
-        house.load(processes=2)
+        house.load(processes=1)
         try:
             await_that(lambda: len(house.answers()) > 200)
             killed, kept = serving(house)
