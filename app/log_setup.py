@@ -200,6 +200,7 @@ def _on_one_line(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain(text: str) -> str:
+    text = text.rstrip()
     if text.isprintable():
         return text
     return "".join(

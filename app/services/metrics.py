@@ -85,13 +85,23 @@ class MetricsService:
             return encode(_Both(self.registry, extra)), content_type
         with self._workers.turn(_TURN_SECONDS):
             self._workers.bury()
-            shared = CollectorRegistry()
-            MultiProcessCollector(shared, str(self._workers.directory))
-            return encode(_Both(shared, extra)), content_type
+            return encode(_Both(_Counted(self._workers), extra)), content_type
 
     def _keep_showing(self) -> None:
         while self._show is not None and not self._stopping.wait(_SHOW_SECONDS):
             self._show()
+
+
+class _Counted(Collector):
+    """What all processes have counted."""
+
+    def __init__(self, workers: Workers) -> None:
+        self._workers = workers
+
+    def collect(self) -> Iterable[Metric]:
+        # The library's own collector takes files too that are only just being made, and fails.
+        found: Iterable[Metric] = MultiProcessCollector.merge(self._workers.files())
+        return found
 
 
 class _Both(Collector):

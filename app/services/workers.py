@@ -80,6 +80,10 @@ class Workers:
             _lock_within(file.fileno(), seconds)
             yield
 
+    def files(self) -> list[str]:
+        """Return the files that hold counts: one that is just being made is empty."""
+        return [str(one) for one in self.directory.glob("*.db") if _size(one)]
+
     def bury(self) -> None:
         """Sum up what those have counted that are no more, and remove their files; in a turn."""
         living = {str(one.pid) for one in self.processes()}
@@ -100,7 +104,7 @@ class Workers:
         whole = self.directory / f"{kind}_{_NOBODY}.db"
         sums: defaultdict[str, float] = defaultdict(float)
         for file in (whole, *files):
-            if file.exists():
+            if _size(file):
                 for key, value, _, _ in MmapedDict.read_all_values_from_file(file):
                     sums[key] += value
         fresh = self.directory / f"{kind}.new"
@@ -110,6 +114,12 @@ class Workers:
             written.write_value(key, value, 0.0)
         written.close()
         fresh.rename(whole)
+
+
+def _size(file: Path) -> int:
+    with contextlib.suppress(FileNotFoundError):
+        return file.stat().st_size
+    return 0
 
 
 def _lock_within(descriptor: int, seconds: float) -> None:

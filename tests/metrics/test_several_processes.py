@@ -132,8 +132,16 @@ def test_what_the_dead_counted_is_summed_up(tmp_path: Path) -> None:
         file.write_value('["a", "a_total", {}, ""]', number, 0.0)
         file.close()
         (tmp_path / f"gauge_livesum_{pid}.db").touch()
+    (tmp_path / "counter_999999997.db").touch()  # it died before it had counted anything
     for _ in range(2):
         Workers(tmp_path, parent=os.getpid()).bury()
         assert [one.name for one in tmp_path.iterdir()] == ["counter_0.db"]
     (found,) = MmapedDict.read_all_values_from_file(tmp_path / "counter_0.db")
     assert found[1] == 7.0
+
+
+def test_a_file_that_is_just_being_made_is_left_out(tmp_path: Path) -> None:
+    """A process that starts makes its file, and then gives it a size: a scrape may come between."""
+    (tmp_path / f"counter_{os.getpid()}.db").touch()
+    (tmp_path / "histogram_1.db").write_bytes(bytes(65_536))
+    assert Workers(tmp_path, parent=os.getppid()).files() == [str(tmp_path / "histogram_1.db")]
