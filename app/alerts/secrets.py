@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from app.connection_string import expand
 from app.errors import ConfigurationError
+from app.redaction import learn
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SHORTEST = 3
@@ -27,6 +28,7 @@ class Secrets:
         """Return a secret with its variables put in. Raises ConfigurationError."""
         where = f"{what} of channel {self._channel!r}"
         text = expand(secret.get_secret_value(), where)
+        learn([text])  # for the log, whoever writes it
         self._learn(text)
         for word in text.split():  # `Bearer TOKEN`: the token alone is as secret
             if len(word) >= _WORD:

@@ -47,7 +47,7 @@ def serve() -> None:
 
 @cli.command()
 def apply(file: Path) -> None:
-    """Make the sources, schedules, checks and maintenance windows be as FILE declares them."""
+    """Make sources, schedules, checks, windows and alerts be as FILE declares them."""
     with services() as factory:
         changed = factory.declarations.apply(file, now=utc_now())
     typer.echo("\n".join(f"applied {one}" for one in changed) or "nothing to change")

@@ -31,8 +31,8 @@ class Vault:
             return self._fernet.decrypt(token).decode()
         except InvalidToken as error:
             raise ConfigurationError(
-                f"the connection string of {owner} was encrypted with another key; restore "
-                "secrets.key, or add the source again"
+                f"what is secret of {owner} was encrypted with another key; restore secrets.key, "
+                "or add it again"
             ) from error
 
 

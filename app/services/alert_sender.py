@@ -120,9 +120,9 @@ class AlertSender:
             most=self._bounds.answer_bytes,
             remaining=taken.remaining,
         )
-        if delivery.outcome is not Outcome.ACCEPTED:
-            words = (taken.alert.id, taken.alert.attempts, errand.channel.name, delivery.detail)
-            logger.warning("alert %d, attempt %d, channel %s: %s", *words)
+        words = (taken.alert.id, taken.alert.attempts, errand.channel.name, delivery.detail)
+        level = logging.INFO if delivery.outcome is Outcome.ACCEPTED else logging.WARNING
+        logger.log(level, "alert %d, attempt %d, channel %s: %s", *words)
         await self._settle(errand, delivery)
 
     async def _settle(self, errand: Errand, delivery: Delivery) -> None:
