@@ -66,14 +66,14 @@ def test_a_source_is_well_without_a_table(place: Place) -> None:
 
 
 @everywhere
-@pytest.mark.parametrize("name", ["select", "We ird", 'q"u`o', "ünï", "a%b", "a:b"])
-def test_a_table_may_have_any_name(place: Place, name: str) -> None:
+def test_a_table_may_have_any_name(place: Place) -> None:
     """Names are quoted as each system has it; a part of SQL in one is a part of the name."""
-    make_table(place, name)
-    assert looked_at(place.connection, name).ok
-    reading = looked_at(place.connection, f"{name}; DROP TABLE {name}")
-    assert reading.failed_step == "query"
-    assert looked_at(place.connection, name).ok
+    for name in ("select", "We ird", 'q"u`o', "ünï", "a%b", "a:b"):
+        make_table(place, name)
+        assert looked_at(place.connection, name).ok, name
+        reading = looked_at(place.connection, f"{name}; DROP TABLE {name}")
+        assert reading.failed_step == "query", name
+        assert looked_at(place.connection, name).ok, name
 
 
 @pytest.mark.parametrize(
