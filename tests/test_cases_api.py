@@ -306,9 +306,9 @@ def test_the_examples_of_the_description_work_as_they_stand(
 
 def test_the_id_of_a_removed_case_is_given_to_no_other(api: Api) -> None:
     """Its history would be the other's too."""
-    case = {**CASE, "inputs": inputs(3)}
-    first, last = (api.post("/showroom/cases", case).json()["id"] for _ in range(2))
+    cases = [{**CASE, "inputs": inputs(size)} for size in (1, 2, 3)]
+    first, last = (api.post("/showroom/cases", case).json()["id"] for case in cases[:2])
     assert api.delete(f"/showroom/cases/{last}").status_code == 204
-    again = api.post("/showroom/cases", case).json()["id"]
+    again = api.post("/showroom/cases", cases[2]).json()["id"]
     assert first < last < again
     assert len(api.get(f"/showroom/cases/{again}/events").json()["items"]) == 1
