@@ -8,6 +8,7 @@ once with the pipeline's own, and presses it at each number of connections. Medi
 
 import argparse
 import os
+import signal
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -31,6 +32,7 @@ WARM_SECONDS = 1
 def main() -> None:
     """Measure what was asked for, and print it."""
     asked = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the servers are stopped on the way out
     cores = Cores(server=asked.server_core, load=asked.load_core)
     chosen = [contender for contender in ALL if contender.name in asked.contenders]
     try:
