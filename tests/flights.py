@@ -1,7 +1,7 @@
 """Real flights for tests: a model, and tables of any database."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -95,7 +95,8 @@ def schedule(factory: Factory, **changes: Any) -> Schedule:
 def dispatch(
     factory: Factory, name: str = "score", slot: str = "2013-11-28", **options: Any
 ) -> Dispatch:
-    """Order a dispatch and run it here."""
+    """Order a dispatch and run it here: a service beside the test leaves it alone."""
+    options = {"held": timedelta(minutes=5), **options}
     ordered = factory.dispatches.order(
         name, slot=datetime.fromisoformat(slot), now=utc_now(), actor="test", **options
     )

@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_checks")),
         sa.UniqueConstraint("name", name=op.f("uq_checks_name")),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_checks_kind", "checks", ["kind"])
     op.create_table(

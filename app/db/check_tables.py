@@ -23,6 +23,8 @@ checks = sa.Table(
     *time_columns("created_at", "updated_at"),
     sa.Column("paused", sa.Boolean, nullable=False),
     sa.Column("revision", sa.Integer, nullable=False),
+    # What is found late of a removed check belongs to no other.
+    sqlite_autoincrement=True,
 )
 
 # How a check stands, apart from what a person says of it: edits and looks hold each other up not.

@@ -96,7 +96,7 @@ class CheckStore:
         )
 
     def remove(self, check_id: int) -> None:
-        """Remove a check and its results: ids may come again. Its flips and events stay."""
+        """Remove a check and its results. Its flips and events stay."""
         self._connection.execute(checks.delete().where(checks.c.id == check_id))
         for table in (check_standings, check_rollups, check_results):
             self._connection.execute(table.delete().where(table.c.check == check_id))
