@@ -114,4 +114,5 @@ class ServiceHealth:
         if missing:
             names = ", ".join(f"{name} version {number}" for name, number in missing)
             return Finding.bad("load", f"live, and not loaded: {names}; see the service's log")
-        return Finding.good(f"{loaded} live versions are loaded", loaded=loaded)
+        words = "each live version is loaded" if loaded else "no version is live"
+        return Finding.good(words, loaded=loaded)
