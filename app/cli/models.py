@@ -31,7 +31,13 @@ def register(
         list[str] | None,
         typer.Option(help="A type that a skops file may hold, module.Class; may be repeated."),
     ] = None,
-    accept_version_difference: bool = False,
+    accept_version_difference: Annotated[
+        bool,
+        typer.Option(
+            "--accept-version-difference",
+            help="Take a file that another release of its library saved.",
+        ),
+    ] = False,
 ) -> None:
     """Register the file PATH as a new version of model NAME. Loading a pickle runs its code."""
     asked = Registration(
