@@ -192,6 +192,25 @@ class Alerts(Section):
     keep_days: Count = 90
 
 
+class Health(Section):
+    """How far models drift: what is looked at, when it counts, what it may cost."""
+
+    enabled: bool = True
+    every_seconds: Seconds = 3600.0
+    window_hours: Annotated[int, Field(ge=1, le=24 * 366)] = 24
+    least_cases: Count = 200
+    cases: Annotated[int, Field(ge=1, le=10_000_000)] = 20_000
+    requests: Count = 100_000
+    bins: Annotated[int, Field(ge=2, le=100)] = 10
+    psi: Annotated[float, Field(gt=0)] = 0.25
+    p_value: Annotated[float, Field(ge=0, le=1)] = 0.001
+    missing: Annotated[float, Field(gt=0, le=1)] = 0.1
+    unseen: Annotated[float, Field(gt=0, le=1)] = 0.05
+    time_out: Seconds = 300.0
+    memory: Annotated[int, Field(ge=2**28)] = 2 * 2**30
+    keep_days: Count = 365
+
+
 class Metrics(Section):
     """What is counted for Prometheus."""
 
@@ -241,6 +260,7 @@ class Settings(BaseSettings):
     showroom: Showroom = Showroom()
     monitor: Monitor = Monitor()
     alerts: Alerts = Alerts()
+    health: Health = Health()
     metrics: Metrics = Metrics()
     logs: Logs = Logs()
     resources: tuple[Path, ...] = ()
