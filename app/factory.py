@@ -28,6 +28,7 @@ from app.services.leases import LeaseService
 from app.services.logs import LogService
 from app.services.looks import LookService
 from app.services.maintenance import MaintenanceService
+from app.services.model_health import ModelHealthService
 from app.services.monitor import MonitorService
 from app.services.outbox import OutboxService
 from app.services.outcomes import OutcomeService
@@ -49,6 +50,7 @@ if TYPE_CHECKING:  # these load scikit-learn or httpx, which takes time
     from app.services.execution import ExecutionService
     from app.services.meters import Meters
     from app.services.metrics import MetricsService
+    from app.services.model_looks import ModelLookService
     from app.services.models import ModelService
     from app.services.replays import ReplayService
     from app.services.showroom import ShowroomService
@@ -324,6 +326,18 @@ class Factory:
     def performance(self) -> PerformanceService:
         """How good versions are by it."""
         return PerformanceService(self.engine)
+
+    @cached_property
+    def model_health(self) -> ModelHealthService:
+        """How far they have drifted."""
+        return ModelHealthService(self.engine, self.settings.health)
+
+    @cached_property
+    def model_looks(self) -> "ModelLookService":
+        """What looks at that."""
+        from app.services.model_looks import ModelLookService
+
+        return ModelLookService(self.engine, self.alerts, self.settings.health)
 
     @cached_property
     def queue(self) -> QueueService:

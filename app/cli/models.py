@@ -5,7 +5,7 @@ from typing import Annotated, cast
 
 import typer
 
-from app.cli import performance
+from app.cli import model_health, performance
 from app.cli.parts import ACTOR, Json, command_group, err, patch, services, show, show_one
 from app.clock import utc_now
 from app.errors import GateError
@@ -13,6 +13,7 @@ from app.values.model import Registration, RuntimeName
 
 group = command_group("Models and their versions.")
 group.command("performance")(performance.performance)
+group.command("health")(model_health.health)
 
 
 @group.command("register")

@@ -13,6 +13,7 @@ from app.services.models import save_upload
 from app.values.base import Instant, Name
 from app.values.event import Event
 from app.values.model import Model, Registration, RuntimeName, Version
+from app.values.model_health import ModelHealth
 from app.values.performance import Performance, PerformanceFilter
 from app.values.serving import Serving
 
@@ -119,6 +120,20 @@ def get_performance(
     """Return how good each version is by the outcomes that were told, and apart, each shadow."""
     wanted = PerformanceFilter(since=since, until=until, version=version)
     return services.performance.of(name, wanted)
+
+
+@router.get("/{name}/health")
+def get_health(
+    name: Name,
+    services: Services,
+    *,
+    version: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    cursor: Annotated[int | None, Query(ge=1, le=2**62)] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 10,
+) -> Page[ModelHealth]:
+    """Return how far versions have drifted from their samples, the newest look first."""
+    found = services.model_health.page(name, version=version, before=cursor, limit=limit)
+    return Page(items=found, next=found[-1].id if len(found) == limit else None)
 
 
 @router.get("/{name}/events")

@@ -9,10 +9,14 @@ from app.values.standing import Standing
 from app.watch.books import Books
 from app.watch.pacer import Pacer
 from app.watch.poster import Poster
+from app.watch.rounds import Rounds
 
 
 class Monitor:
-    """The pacer looks and judges, the books hold the lease and write, the poster shows."""
+    """The pacer looks and judges, the books hold the lease and write, the poster shows.
+
+    Of models, the rounds see to it that how far they have drifted is looked at.
+    """
 
     def __init__(self, factory: Factory, *, clock: Callable[[], datetime]) -> None:
         bounds = factory.settings.monitor
@@ -20,6 +24,9 @@ class Monitor:
         self.pacer = Pacer(factory.looks.look, bounds, clock=clock)
         self.books = Books(factory, self.pacer, clock=clock)
         self._poster = Poster(factory, self.standings, clock=clock)
+        self._rounds = Rounds(
+            factory.settings, factory.state, is_ours=lambda: self.books.is_at_work
+        )
         factory.looks.local.looks = self._looks
 
     def start(self) -> None:
@@ -28,9 +35,11 @@ class Monitor:
         if self._is_enabled:
             self.pacer.start()
             self.books.start()
+            self._rounds.start()
 
     def stop(self) -> None:
         """Write what was found, and let another service look."""
+        self._rounds.stop()
         self.pacer.stop()
         self.books.stop()
         self._poster.stop()
