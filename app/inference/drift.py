@@ -73,19 +73,24 @@ def kolmogorov_smirnov(sample: Numbers, values: Numbers) -> DriftTest | None:
 def chi_squared(expected: Counts, actual: Counts) -> DriftTest | None:
     """Return Pearson's chi-squared test of homogeneity, without Yates's correction.
 
-    None where it does not fit: with fewer than two bins that hold anything, or where Cochran's rule
-    says that the counts are too small.
+    Bins of which fewer than five are expected on a side are pooled. None where it does not fit
+    still: with fewer than two bins that hold anything, or counts too small by Cochran's rule.
     """
     from scipy.stats import chi2_contingency
+    from scipy.stats.contingency import expected_freq
 
     table = np.array([expected, actual], dtype=float)
     table = table[:, table.sum(axis=0) > 0]
-    if table.shape[1] < 2 or not table.sum(axis=1).all():  # noqa: PLR2004 - two to compare
+    if not table.sum(axis=1).all():
+        return None
+    is_thin = expected_freq(table).min(axis=0) < _FEW
+    if is_thin.any():
+        table = np.column_stack([table[:, ~is_thin], table[:, is_thin].sum(axis=1)])
+    frequencies = expected_freq(table)
+    few = frequencies < _FEW
+    if table.shape[1] < 2 or frequencies.min() < 1 or few.mean() > _FEW_SHARE:  # noqa: PLR2004 - two to compare
         return None
     found = chi2_contingency(table, correction=False)
-    few = found.expected_freq < _FEW
-    if found.expected_freq.min() < 1 or few.mean() > _FEW_SHARE:
-        return None
     return _test(DriftMethod.CHI_SQUARED, found.statistic, found.pvalue)
 
 

@@ -94,7 +94,8 @@ class NewHealth(Value):
     @property
     def in_words(self) -> str:
         """What is wrong, a line for each input; or that nothing is."""
-        head = f"version {self.version}, {self.cases} cases from {self.since} to {self.until}"
+        since, until = (moment.isoformat(" ", "seconds") for moment in (self.since, self.until))
+        head = f"version {self.version}, {self.cases} cases from {since} to {until}"
         lines = [f"{one.name}: {_words(one)}" for one in self.inputs if one.signs]
         return "\n".join([head, *(lines or ["no input crosses a threshold"])])
 

@@ -77,6 +77,16 @@ def test_the_tests_are_scipys(name: str) -> None:
     assert (told.statistic, told.p_value) == pytest.approx((statistic, p_value))
 
 
+def test_thin_bins_are_pooled() -> None:
+    """Rare categories are tested as one, as scipy tests a table that holds their sum."""
+    told = chi_squared([100, 80, 6, 4, 2], [300, 500, 10, 4, 1])
+    [statistic, p_value, *_] = stats.chi2_contingency(
+        [[100, 80, 6 + 4 + 2], [300, 500, 10 + 4 + 1]]
+    )
+    assert told is not None
+    assert (told.statistic, told.p_value) == pytest.approx((statistic, p_value))
+
+
 def test_a_table_that_is_too_thin_is_not_tested() -> None:
     """Cochran's rule; and there must be two bins, and something on both sides."""
     assert chi_squared([3, 1, 0], [2, 1, 1]) is None
