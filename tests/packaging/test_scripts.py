@@ -258,6 +258,7 @@ def test_make_lists_its_targets() -> None:
         "lock",
         "bench-dispatch",
         "bench-scheduler",
+        "bench-monitor",
         "bench-peers",
         "bench-showroom",
         "campaign-scheduler",
