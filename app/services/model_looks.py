@@ -75,7 +75,12 @@ class ModelLookService:
                 if number not in found:
                     found[number] = self._comparison(versions[number])
                 self._add(found[number], [one for one in requests if one.version == number])
+            if len(found) == len(versions) and all(map(self._is_full, found.values())):
+                break
         return found
+
+    def _is_full(self, comparison: Comparison) -> bool:
+        return comparison.cases >= self._bounds.cases
 
     def _pages(self, wanted: PredictionFilter) -> Iterator[list[PredictionSummary]]:
         """Yield requests, the newest first, up to a bound."""

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.random import default_rng
 from scipy import stats
@@ -101,6 +101,7 @@ def test_a_constant_is_seen_to_rise_and_to_fall() -> None:
     assert bin_counts(edges, np.array([6.0, 7.0, 7.0, 8.0])).tolist() == [1, 2, 1]
 
 
+@settings(max_examples=100, deadline=None)
 @given(COUNTS)
 def test_the_index_is_symmetric_and_never_negative(counts: list[tuple[int, int]]) -> None:
     """Which side is called the sample does not matter to it; of a side and itself it is 0."""
@@ -110,6 +111,7 @@ def test_the_index_is_symmetric_and_never_negative(counts: list[tuple[int, int]]
     assert psi(one, one) == 0
 
 
+@settings(max_examples=100, deadline=None)
 @given(
     st.lists(st.floats(-1e6, 1e6), min_size=30, max_size=200, unique=True),
     st.integers(2, 20),
@@ -125,6 +127,7 @@ def test_every_value_has_its_bin(values: list[float], bins: int) -> None:
     assert bin_counts(edges, np.array([-1e300, 0.0, 1e300])).sum() == 3
 
 
+@settings(max_examples=100, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_the_index_grows_with_a_shift(seed: int) -> None:
     """A normal distribution that moves away by half its deviation each time."""

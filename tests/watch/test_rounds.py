@@ -13,6 +13,7 @@ import pytest
 from app.clock import utc_now
 from app.factory import Factory
 from app.settings import Health, Settings
+from app.watch.monitor import Monitor
 from app.watch.rounds import Rounds
 from tests import casework
 from tests.on_record import record
@@ -79,6 +80,16 @@ def test_a_stop_ends_what_runs(factory: Factory) -> None:
     with making(factory):
         await_that(programs)
     assert programs() == []
+
+
+def test_the_monitor_makes_rounds_until_it_stops(factory: Factory) -> None:
+    """They begin and end with it."""
+    monitor = Monitor(factory, clock=utc_now)
+    monitor.start()
+    await_that(lambda: monitor.books.is_at_work)
+    assert "health rounds" in {thread.name for thread in threading.enumerate()}
+    monitor.stop()
+    assert "health rounds" not in {thread.name for thread in threading.enumerate()}
 
 
 def test_who_is_not_the_monitor_starts_none(factory: Factory) -> None:
