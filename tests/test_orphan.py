@@ -28,14 +28,12 @@ def test_a_worker_ends_when_its_supervisor_is_killed(tmp_path: Path) -> None:
     """However that ended: it could tell its workers nothing."""
     script = tmp_path / "supervisor.py"
     script.write_text(SUPERVISOR)
-    supervisor = subprocess.Popen(
-        [sys.executable, script], stdout=subprocess.PIPE, text=True, cwd=Path.cwd(),
-        env={"PYTHONPATH": str(Path.cwd())},
-    )  # fmt: skip
-    assert supervisor.stdout is not None
-    worker = psutil.Process(int(supervisor.stdout.readline()))
-    assert supervisor.poll() is None
-    supervisor.kill()
-    supervisor.wait(PATIENCE)
-    gone, _ = psutil.wait_procs([worker], PATIENCE)
+    command = [sys.executable, str(script)]
+    environment = {"PYTHONPATH": str(Path.cwd())}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as supervisor:
+        assert supervisor.stdout is not None
+        worker = psutil.Process(int(supervisor.stdout.readline()))
+        assert supervisor.poll() is None
+        supervisor.kill()
+        gone, _ = psutil.wait_procs([worker], PATIENCE)
     assert gone == [worker]
