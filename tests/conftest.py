@@ -31,6 +31,11 @@ WAYS = (
 )
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one worker more than there are cores: much of the time tests wait for processes."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Let the numeric libraries of tests use one thread: the workers keep all cores busy.
 
