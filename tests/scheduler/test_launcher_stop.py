@@ -3,7 +3,7 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -161,8 +161,9 @@ def service(house: House, **settings: str) -> Iterator[warm.Process]:
     try:
         yield process
     finally:
-        is_there = process.poll() is None
-        workers = psutil.Process(process.pid).children() if is_there else []
+        workers = []
+        with suppress(psutil.NoSuchProcess):  # a test has killed it, perhaps just now
+            workers = psutil.Process(process.pid).children()
         process.kill()
         process.wait(PATIENCE)
         for worker in workers:  # of a service of several processes, if a test fails
