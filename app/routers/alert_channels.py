@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Header, Query, Response
 
 from app.clock import utc_now
 from app.routers import alert_examples
-from app.routers.etags import Expected, etag, is_known
+from app.routers.etags import Expected, etag, is_known, tagged
 from app.routers.parts import ACTOR, PROBLEMS, STRICT, Page, Services
 from app.values.base import Name
 from app.values.channel import Channel, ChannelOverview, Trial
@@ -34,7 +34,7 @@ def create_channel(spec: Spec, services: Services, response: Response) -> Channe
     """Create a channel."""
     created = services.channels.create(spec, actor=ACTOR, now=utc_now())
     response.headers["Location"] = f"/alerts/channels/{spec.name}"
-    return _tagged(created, response)
+    return tagged(created, response)
 
 
 @router.get(
@@ -50,7 +50,7 @@ def get_channel(
     found = services.channels.get(name)
     if is_known(if_none_match, found.revision):
         return Response(status_code=304, headers={"ETag": etag(found.revision)})
-    return _tagged(found, response)
+    return tagged(found, response)
 
 
 @router.put("/{name}")
@@ -62,7 +62,7 @@ def replace_channel(
     The stars of a secret, sent back as they are shown, stand for the secret that is kept.
     """
     replaced = services.channels.replace(name, spec, actor=ACTOR, now=utc_now(), expected=expected)
-    return _tagged(replaced, response)
+    return tagged(replaced, response)
 
 
 @router.patch("/{name}")
@@ -74,7 +74,7 @@ def change_channel(
     A target of another kind replaces the one that was there whole.
     """
     changed = services.channels.change(name, patch, actor=ACTOR, now=utc_now(), expected=expected)
-    return _tagged(changed, response)
+    return tagged(changed, response)
 
 
 @router.delete("/{name}", status_code=204)
@@ -99,8 +99,3 @@ def list_events(
     """Return what happened to the channel, the oldest first, also after its removal."""
     found = services.channels.history(name, after=cursor or 0, limit=limit)
     return Page(items=found, next=found[-1].id if len(found) == limit else None)
-
-
-def _tagged(shown: ChannelOverview, response: Response) -> ChannelOverview:
-    response.headers["ETag"] = etag(shown.revision)
-    return shown

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Header, Query, Response
 
 from app.clock import utc_now
 from app.routers import alert_examples
-from app.routers.etags import Expected, etag, is_known
+from app.routers.etags import Expected, etag, is_known, tagged
 from app.routers.parts import ACTOR, PROBLEMS, STRICT, Page, Services
 from app.values.alert import Rule, RuleOverview
 from app.values.base import Name
@@ -32,7 +32,7 @@ def create_rule(spec: Spec, services: Services, response: Response) -> RuleOverv
     """Create a rule."""
     created = services.rules.create(spec, actor=ACTOR, now=utc_now())
     response.headers["Location"] = f"/alerts/rules/{spec.name}"
-    return _tagged(created, response)
+    return tagged(created, response)
 
 
 @router.get("/{name}", response_model=RuleOverview, responses={304: {"description": "Not changed"}})
@@ -46,7 +46,7 @@ def get_rule(
     found = services.rules.get(name)
     if is_known(if_none_match, found.revision):
         return Response(status_code=304, headers={"ETag": etag(found.revision)})
-    return _tagged(found, response)
+    return tagged(found, response)
 
 
 @router.put("/{name}")
@@ -55,7 +55,7 @@ def replace_rule(
 ) -> RuleOverview:
     """Replace a rule whole."""
     replaced = services.rules.replace(name, spec, actor=ACTOR, now=utc_now(), expected=expected)
-    return _tagged(replaced, response)
+    return tagged(replaced, response)
 
 
 @router.patch("/{name}")
@@ -64,7 +64,7 @@ def change_rule(
 ) -> RuleOverview:
     """Change some fields, by a merge patch (RFC 7396): null takes a field back to its default."""
     changed = services.rules.change(name, patch, actor=ACTOR, now=utc_now(), expected=expected)
-    return _tagged(changed, response)
+    return tagged(changed, response)
 
 
 @router.delete("/{name}", status_code=204)
@@ -83,8 +83,3 @@ def list_events(
     """Return what happened to the rule, the oldest first, also after its removal."""
     found = services.rules.history(name, after=cursor or 0, limit=limit)
     return Page(items=found, next=found[-1].id if len(found) == limit else None)
-
-
-def _tagged(shown: RuleOverview, response: Response) -> RuleOverview:
-    response.headers["ETag"] = etag(shown.revision)
-    return shown

@@ -8,7 +8,7 @@ from pydantic import Tag as Branch
 
 from app.clock import utc_now
 from app.routers import examples
-from app.routers.etags import Expected, etag
+from app.routers.etags import Expected, tagged
 from app.routers.parts import ACTOR, PROBLEMS, STRICT, Page, Services
 from app.values.base import Name
 from app.values.case import CaseId, Choice, NewCase, StoredCase, Tag
@@ -57,7 +57,7 @@ def create_cases(
         return Page(items=services.cases.create_all(new, actor=ACTOR, now=utc_now()))
     made = services.cases.create(new, actor=ACTOR, now=utc_now())
     response.headers["Location"] = f"/showroom/cases/{made.id}"
-    return _tagged(made, response)
+    return tagged(made, response)
 
 
 class Run(Choice):
@@ -82,7 +82,7 @@ def run_cases(asked: Run, services: Services) -> CaseRun:
 @router.get("/{case_id}")
 def get_case(case_id: CaseId, services: Services, response: Response) -> StoredCase:
     """Return one case."""
-    return _tagged(services.cases.get(case_id), response)
+    return tagged(services.cases.get(case_id), response)
 
 
 @router.put("/{case_id}")
@@ -91,7 +91,7 @@ def replace_case(
 ) -> StoredCase:
     """Replace a case whole; its model stays."""
     made = services.cases.replace(case_id, new, actor=ACTOR, now=utc_now(), expected=expected)
-    return _tagged(made, response)
+    return tagged(made, response)
 
 
 @router.patch("/{case_id}")
@@ -100,7 +100,7 @@ def change_case(
 ) -> StoredCase:
     """Change some fields, by a merge patch (RFC 7396): null takes a field, or an input, away."""
     made = services.cases.change(case_id, patch, actor=ACTOR, now=utc_now(), expected=expected)
-    return _tagged(made, response)
+    return tagged(made, response)
 
 
 @router.delete("/{case_id}", status_code=204)
@@ -116,8 +116,3 @@ def list_events(
     """Return what happened to the case, the oldest first, also after its removal."""
     found = services.cases.history(case_id, after=cursor or 0, limit=limit)
     return Page(items=found, next=found[-1].id if len(found) == limit else None)
-
-
-def _tagged(case: StoredCase, response: Response) -> StoredCase:
-    response.headers["ETag"] = etag(case.revision)
-    return case

@@ -9,7 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from app.clock import utc_now
 from app.errors import TimedOutError
 from app.routers import examples
-from app.routers.etags import Expected, etag, is_known
+from app.routers.etags import Expected, etag, is_known, tagged
 from app.routers.parts import ACTOR, PROBLEMS, STRICT, Page, Services
 from app.values.base import Name
 from app.values.check import Check, Flip, Kind, Reading, State
@@ -43,7 +43,7 @@ def create_check(spec: Spec, services: Services, response: Response) -> CheckVie
     """Create a check. It is looked at within a second."""
     created = services.checks.create(spec, actor=ACTOR, now=utc_now())
     response.headers["Location"] = f"/checks/{spec.name}"
-    return _tagged(created, response)
+    return tagged(created, response)
 
 
 @router.get("/{name}", response_model=CheckView, responses={304: {"description": "Not changed"}})
@@ -57,7 +57,7 @@ def get_check(
     found = services.checks.get(name)
     if is_known(if_none_match, found.revision):
         return Response(status_code=304, headers={"ETag": etag(found.revision)})
-    return _tagged(found, response)
+    return tagged(found, response)
 
 
 @router.put("/{name}")
@@ -66,7 +66,7 @@ def replace_check(
 ) -> CheckView:
     """Replace a check whole."""
     replaced = services.checks.replace(name, spec, actor=ACTOR, now=utc_now(), expected=expected)
-    return _tagged(replaced, response)
+    return tagged(replaced, response)
 
 
 @router.patch("/{name}")
@@ -78,7 +78,7 @@ def change_check(
     A target of another kind replaces the one that was there whole.
     """
     changed = services.checks.change(name, patch, actor=ACTOR, now=utc_now(), expected=expected)
-    return _tagged(changed, response)
+    return tagged(changed, response)
 
 
 @router.delete("/{name}", status_code=204)
@@ -95,7 +95,7 @@ def pause_check(
     paused = services.checks.set_paused(
         name, paused=True, actor=ACTOR, now=utc_now(), expected=expected
     )
-    return _tagged(paused, response)
+    return tagged(paused, response)
 
 
 @router.post("/{name}/resume")
@@ -106,7 +106,7 @@ def resume_check(
     resumed = services.checks.set_paused(
         name, paused=False, actor=ACTOR, now=utc_now(), expected=expected
     )
-    return _tagged(resumed, response)
+    return tagged(resumed, response)
 
 
 @router.post("/{name}/test")
@@ -170,8 +170,3 @@ def list_events(
 def export_check(name: Name, services: Services) -> Response:
     """Return the check as a YAML file that `disparo apply` takes."""
     return Response(services.checks.export([name]), media_type="application/yaml")
-
-
-def _tagged(check: CheckView, response: Response) -> CheckView:
-    response.headers["ETag"] = etag(check.revision)
-    return check

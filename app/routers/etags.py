@@ -1,15 +1,33 @@
 """Entity tags (RFC 9110, 8.8.3): the revision of a thing in quotes, against lost updates."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Protocol, TypeVar
 
-from fastapi import Depends, Header
+from fastapi import Depends, Header, Response
 
 from app.errors import MalformedError
 
 _TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 _LIST = re.compile(rf"\s*{_TAG}(?:\s*,\s*{_TAG})*\s*")
 _REVISION = re.compile(r'"(\d{1,18})"')
+
+
+class Revised(Protocol):
+    """What has a revision."""
+
+    @property
+    def revision(self) -> int:
+        """Grows with each change."""
+        ...
+
+
+Shown = TypeVar("Shown", bound=Revised)
+
+
+def tagged(shown: Shown, response: Response) -> Shown:
+    """Return what is shown, with its revision as the answer's ETag."""
+    response.headers["ETag"] = etag(shown.revision)
+    return shown
 
 
 def etag(revision: int) -> str:

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 from app.clock import utc_now
 from app.routers import examples
-from app.routers.etags import Expected, etag, is_known
+from app.routers.etags import Expected, etag, is_known, tagged
 from app.routers.parts import ACTOR, PROBLEMS, STRICT, Page, Services
 from app.values.base import Name
 from app.values.dispatch import Dispatch
@@ -60,7 +60,7 @@ def create_schedule(spec: Spec, services: Services, response: Response) -> Overv
     """Create a schedule. Its slots count from now on."""
     created = services.schedules.create(spec, actor=ACTOR, now=utc_now())
     response.headers["Location"] = f"/schedules/{spec.name}"
-    return _tagged(created, response)
+    return tagged(created, response)
 
 
 @router.post("/preview")
@@ -80,7 +80,7 @@ def get_schedule(
     found = services.schedules.overview(name)
     if is_known(if_none_match, found.revision):
         return Response(status_code=304, headers={"ETag": etag(found.revision)})
-    return _tagged(found, response)
+    return tagged(found, response)
 
 
 @router.put("/{name}")
@@ -89,7 +89,7 @@ def replace_schedule(
 ) -> Overview:
     """Replace a schedule whole. No past slot becomes due by that."""
     replaced = services.schedules.replace(name, spec, actor=ACTOR, now=utc_now(), expected=expected)
-    return _tagged(replaced, response)
+    return tagged(replaced, response)
 
 
 @router.patch("/{name}")
@@ -98,7 +98,7 @@ def change_schedule(
 ) -> Overview:
     """Change some fields, by a merge patch (RFC 7396): null takes a field back to its default."""
     changed = services.schedules.change(name, patch, actor=ACTOR, now=utc_now(), expected=expected)
-    return _tagged(changed, response)
+    return tagged(changed, response)
 
 
 @router.delete("/{name}", status_code=204)
@@ -113,7 +113,7 @@ def pause_schedule(
 ) -> Overview:
     """Pause a schedule: slots that fall into the pause are passed over."""
     paused = services.schedules.pause(name, actor=ACTOR, now=utc_now(), expected=expected)
-    return _tagged(paused, response)
+    return tagged(paused, response)
 
 
 @router.post("/{name}/resume")
@@ -122,7 +122,7 @@ def resume_schedule(
 ) -> Overview:
     """Let a paused schedule go on with its next slot."""
     resumed = services.schedules.resume(name, actor=ACTOR, now=utc_now(), expected=expected)
-    return _tagged(resumed, response)
+    return tagged(resumed, response)
 
 
 @router.get("/{name}/fires")
@@ -164,8 +164,3 @@ def list_events(
 def export_schedule(name: Name, services: Services) -> Response:
     """Return the schedule as a YAML file that `disparo apply` takes."""
     return Response(services.schedules.export([name]), media_type="application/yaml")
-
-
-def _tagged(schedule: Overview, response: Response) -> Overview:
-    response.headers["ETag"] = etag(schedule.revision)
-    return schedule

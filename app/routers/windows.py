@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Response
 
 from app.clock import utc_now
 from app.routers import examples
-from app.routers.etags import Expected, etag
+from app.routers.etags import Expected, tagged
 from app.routers.parts import ACTOR, PROBLEMS, STRICT, Page, Services
 from app.values.base import Name
 from app.values.maintenance import Maintenance, StoredMaintenance
@@ -28,13 +28,13 @@ def create_window(spec: Spec, services: Services, response: Response) -> StoredM
     """Create a maintenance window: from an instant until another, or by cron for a duration."""
     created = services.windows.create(spec, actor=ACTOR, now=utc_now())
     response.headers["Location"] = f"/monitor/windows/{spec.name}"
-    return _tagged(created, response)
+    return tagged(created, response)
 
 
 @router.get("/{name}")
 def get_window(name: Name, services: Services, response: Response) -> StoredMaintenance:
     """Return one maintenance window."""
-    return _tagged(services.windows.get(name), response)
+    return tagged(services.windows.get(name), response)
 
 
 @router.put("/{name}")
@@ -43,15 +43,10 @@ def replace_window(
 ) -> StoredMaintenance:
     """Replace a maintenance window."""
     replaced = services.windows.replace(name, spec, actor=ACTOR, now=utc_now(), expected=expected)
-    return _tagged(replaced, response)
+    return tagged(replaced, response)
 
 
 @router.delete("/{name}", status_code=204)
 def remove_window(name: Name, services: Services, expected: Expected) -> None:
     """Remove a maintenance window: what is wrong by then is told of."""
     services.windows.remove(name, actor=ACTOR, now=utc_now(), expected=expected)
-
-
-def _tagged(window: StoredMaintenance, response: Response) -> StoredMaintenance:
-    response.headers["ETag"] = etag(window.revision)
-    return window

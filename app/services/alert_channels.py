@@ -1,7 +1,6 @@
 """Channels of alerts: create, list, read, replace, change, remove, declare, test."""
 
 import json
-import threading
 import time
 import uuid
 from collections.abc import Mapping
@@ -14,9 +13,10 @@ from pydantic import ValidationError
 from app.db.alert_specs import SpecStore, StoredSpec
 from app.db.alert_tables import alert_channels, alert_rules
 from app.db.vault import Vault
-from app.errors import BusyError, ConfigurationError, ConflictError
+from app.errors import ConfigurationError, ConflictError
 from app.services.alert_specs import SpecService
 from app.services.documents import parsed
+from app.services.room import Room
 from app.settings import Alerts
 from app.values.alert import Message, Outcome, Rule
 from app.values.channel import Channel, ChannelOverview, Trial, masks, revealed, unmasked
@@ -36,7 +36,7 @@ class ChannelService(SpecService[Channel, ChannelOverview]):
         super().__init__(engine)
         self._vault = vault
         self._bounds = bounds
-        self._tests = threading.BoundedSemaphore(bounds.tests)
+        self._tests = Room(bounds.tests, "channels are tested already (alerts.tests)")
 
     def shown(self, stored: StoredSpec) -> ChannelOverview:
         """Return a channel as it is shown: without secrets."""
@@ -60,16 +60,9 @@ class ChannelService(SpecService[Channel, ChannelOverview]):
             self._one(connection, name)
             channel = self.find(connection, name)
         assert channel is not None  # noqa: S101 - found in this transaction
-        if not self._tests.acquire(blocking=False):
-            raise BusyError(
-                f"{self._bounds.tests} channels are tested already (alerts.tests); try again",
-                retry_after=1,
-            )
-        try:
+        with self._tests:
             begun = time.monotonic()
             delivery = send_now(channel, _test(name, now), most=self._bounds.answer_bytes)
-        finally:
-            self._tests.release()
         return Trial(
             channel=name,
             ok=delivery.outcome is Outcome.ACCEPTED,

@@ -42,7 +42,7 @@ class CaseService:
         self._models = models
         self._most = most
         self._most_faults = most_faults
-        self._room = Room(runs, "runs of cases are being made (showroom.case_runs)")
+        self._room = Room(runs, "runs of cases are being made already (showroom.case_runs)")
 
     def page(
         self, *, model: str | None = None, tags: Collection[str] = (), after: int = 0, limit: int

@@ -36,7 +36,7 @@ class ReplayService:
         self._predictions = predictions
         self._models = models
         self._bounds = bounds
-        self._room = Room(bounds.replays, "requests are being replayed (showroom.replays)")
+        self._room = Room(bounds.replays, "requests are being replayed already (showroom.replays)")
 
     def replay(self, request_id: str, number: int | None, *, caller: str, now: datetime) -> Replay:
         """Answer a request again by a version, None: its own, and put that on record as a replay.
