@@ -16,7 +16,8 @@ from threadpoolctl import threadpool_limits
 from app.db import schema
 from app.db.engine import make_engine
 from app.factory import Factory
-from app.settings import Database, load_settings
+from app.settings import load_settings
+from app.settings_sections import Database
 from tests import servers, warm
 from tests.asgi import Api
 from tests.records import Records, create_database

@@ -14,7 +14,7 @@ from app.db import schema
 from app.db.all_tables import metadata
 from app.db.engine import make_engine
 from app.errors import OutdatedSchemaError
-from app.settings import Database
+from app.settings_sections import Database
 from tests import servers
 
 

@@ -9,7 +9,8 @@ from pydantic import SecretStr
 from app.connection_string import expand, redacted
 from app.db.engine import database_url
 from app.errors import ConfigurationError
-from app.settings import Database, Settings, effective, home, known_keys, load_settings
+from app.settings import Settings, effective, home, known_keys, load_settings
+from app.settings_sections import Database
 from scripts import settings_table
 
 pytestmark = pytest.mark.usefixtures("state")

@@ -10,7 +10,7 @@ from app.connection_string import expand
 from app.errors import ConfigurationError
 from app.mysql_tls import connect_quickly
 from app.redaction import learn, passwords_in
-from app.settings import Database
+from app.settings_sections import Database
 
 AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
 """What is raised when the database does not answer, or is too busy to: it may later."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken
 
 from app.errors import ConfigurationError
-from app.settings import Secrets
+from app.settings_sections import Secrets
 
 
 class Vault:

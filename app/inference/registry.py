@@ -15,7 +15,7 @@ from app.inference.decoding import Decoder, Row
 from app.inference.explaining import Explainer
 from app.inference.runtimes.base import Loaded
 from app.inference.sample import made_up_case
-from app.settings import Showroom
+from app.settings_sections import Showroom
 from app.values.model import Version
 from app.values.prediction import Case
 from app.values.serving import UnknownCategories

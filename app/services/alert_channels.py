@@ -17,7 +17,7 @@ from app.errors import ConfigurationError, ConflictError
 from app.services.alert_specs import SpecService
 from app.services.documents import parsed
 from app.services.room import Room
-from app.settings import Alerts
+from app.settings_sections import Alerts
 from app.values.alert import Message, Outcome, Rule
 from app.values.channel import Channel, ChannelOverview, Trial, masks, revealed, unmasked
 from app.values.notice import Notice, Subject

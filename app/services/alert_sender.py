@@ -13,7 +13,7 @@ from app import request_ids
 from app.alerts import send
 from app.db.engine import AWAY
 from app.services.outbox import Errand, OutboxService
-from app.settings import Alerts
+from app.settings_sections import Alerts
 from app.values.alert import Delivery, Outcome
 
 logger = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from app.db.events import EventStore
 from app.db.troubles import StoredTrouble, TroubleStore
 from app.errors import ConfigurationError, ConflictError, NotFoundError
 from app.services.alert_rules import read_rule
-from app.settings import Alerts
+from app.settings_sections import Alerts
 from app.values.alert import Alert, AlertFilter, Rule
 from app.values.dispatch import Dispatch, DispatchError, DispatchState
 from app.values.notice import Notice, Subject

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from app.db.check_retention import CheckRetentionStore
 from app.db.leases import LeaseStore
-from app.settings import Monitor
+from app.settings_sections import Monitor
 from app.values.lease import Lease
 
 _AT_ONCE = 5000

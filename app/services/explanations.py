@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from app.errors import BusyError, InvalidRequestError, TimedOutError
 from app.inference.explaining import Explanation
 from app.services.requests import Request
-from app.settings import Showroom
+from app.settings_sections import Showroom
 
 
 class Explanations:

@@ -19,7 +19,7 @@ from app.inference.batcher import Ask
 from app.inference.registry import Key, Registry, Served
 from app.inference.runtimes.base import Loaded
 from app.services.models import ModelService
-from app.settings import Showroom
+from app.settings_sections import Showroom
 from app.values.model import Model, Version
 from app.values.prediction import Case
 from app.values.serving import Serving

@@ -9,7 +9,7 @@ from app.db.model_health import ModelHealthStore
 from app.db.models import ModelStore
 from app.errors import NotFoundError
 from app.services.missing import no_model
-from app.settings import Health
+from app.settings_sections import Health
 from app.values.model_health import ModelHealth
 
 _AT_ONCE = 1000

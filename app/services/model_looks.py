@@ -16,7 +16,7 @@ from app.db.predictions import PredictionStore
 from app.inference.comparing import Comparison
 from app.services.alerts import AlertService
 from app.services.missing import no_model
-from app.settings import Health
+from app.settings_sections import Health
 from app.values.model import Version
 from app.values.model_health import HealthState, InputHealth, ModelHealth, NewHealth, signs
 from app.values.notice import Notice, Subject

@@ -18,7 +18,7 @@ from app.errors import ConfigurationError
 from app.services.alert_channels import ChannelService
 from app.services.alert_rules import read_rule
 from app.services.alerts import AlertService
-from app.settings import Alerts
+from app.settings_sections import Alerts
 from app.values.alert import AlertState, Delivery, Outcome, Rule, wait_after
 from app.values.channel import Channel
 from app.values.notice import Subject

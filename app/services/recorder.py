@@ -13,7 +13,7 @@ from app.errors import BusyError
 from app.inference.batcher import Ask
 from app.services.meters import Meters
 from app.services.requests import ENCODER, Request, release
-from app.settings import Durability, Showroom
+from app.settings_sections import Durability, Showroom
 from app.values.serving import Serving
 
 

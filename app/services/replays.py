@@ -15,7 +15,7 @@ from app.services.case_runs import Versions
 from app.services.predictions import PredictionService
 from app.services.requests import ENCODER
 from app.services.room import Room
-from app.settings import Durability, Showroom
+from app.settings_sections import Durability, Showroom
 from app.values.case_run import label_changed, moved
 from app.values.model import Version
 from app.values.prediction import Case, PredictionRecord

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from app.db.engine import reading
 from app.db.leases import LeaseStore
 from app.db.retention import RetentionStore
-from app.settings import Showroom
+from app.settings_sections import Showroom
 from app.values.lease import Lease
 from app.values.prediction import first_id
 

@@ -30,7 +30,7 @@ from app.services.meters import Meters
 from app.services.models import ModelService
 from app.services.recorder import Recorder
 from app.services.requests import Origin, Request, resolve
-from app.settings import Showroom
+from app.settings_sections import Showroom
 from app.values.prediction import Case
 
 _LATE_SECONDS = 0.25

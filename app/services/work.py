@@ -25,7 +25,7 @@ from app.services.models import ModelService
 from app.services.patience import Answer, Patience
 from app.services.pulse import Pulse, Stop
 from app.services.sources import SourceService
-from app.settings import Dispatch as Bounds
+from app.settings_sections import Dispatch as Bounds
 from app.sources import Connection
 from app.sources.collect import collect
 from app.sources.connection import Query

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from enum import StrEnum
 
-from app.settings import Health
+from app.settings_sections import Health
 from app.values.base import Instant, Name, Value
 from app.values.signature import FieldType
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.settings import Durability
+from app.settings_sections import Durability
 from app.values.base import Value
 
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from app.db.check_results import Judged
 from app.monitor.crew import Crew
 from app.services.watching import Agenda, Batch
-from app.settings import Monitor
+from app.settings_sections import Monitor
 from app.values.check import Check, Reading
 from app.values.check_view import StoredCheck
 from app.values.maintenance import Maintenance

@@ -11,7 +11,7 @@ from app.clock import utc_now
 from app.factory import Factory
 from app.services.alert_sender import AlertSender
 from app.services.outbox import Errand, OutboxService
-from app.settings import Alerts
+from app.settings_sections import Alerts
 from app.values.alert import Alert, AlertFilter, Delivery, Message, Rule
 from app.values.channel import Channel
 from app.values.notice import Notice, Subject

@@ -13,7 +13,8 @@ from app.errors import ConflictError
 from app.factory import Factory
 from app.services.alert_channels import ChannelService
 from app.services.outbox import OutboxService
-from app.settings import Alerts, load_settings
+from app.settings import load_settings
+from app.settings_sections import Alerts
 from app.values.alert import AlertState, Delivery, Outcome, wait_after
 from tests.alerts.receivers import Answer, receiving
 from tests.alerts.telling import (

@@ -8,7 +8,7 @@ import pytest
 from app.db.alert_tables import alert_rules
 from app.factory import Factory
 from app.services.alerts import AlertService
-from app.settings import Alerts
+from app.settings_sections import Alerts
 from app.values.alert import AlertState
 from app.values.check import Check
 from app.values.dispatch import DispatchError, DispatchState

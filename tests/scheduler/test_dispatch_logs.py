@@ -15,7 +15,8 @@ from typer.testing import CliRunner
 from app.clock import utc_now
 from app.main import create_app
 from app.services.logs import LogService
-from app.settings import Scheduler, Settings
+from app.settings import Settings
+from app.settings_sections import Scheduler
 from tests.patience import await_that
 from tests.scheduler.house import House
 

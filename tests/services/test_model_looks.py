@@ -17,7 +17,7 @@ from app.errors import NotFoundError
 from app.factory import Factory
 from app.inference.comparing import Comparison
 from app.services.model_looks import ModelLookService
-from app.settings import Health
+from app.settings_sections import Health
 from app.values.model_health import DriftMethod, HealthState, InputHealth, ModelHealth, Sign, signs
 from app.values.signature import FieldType, InputField, Outputs, Signature, Task
 from app.watch.round_program import make_round

@@ -11,7 +11,7 @@ from app.factory import Factory
 from app.scheduler.upkeep import Upkeep
 from app.services import retention
 from app.services.retention import RetentionService
-from app.settings import Showroom
+from app.settings_sections import Showroom
 from app.values.lease import Lease
 from tests.on_record import NOON, label, record
 from tests.patience import await_that

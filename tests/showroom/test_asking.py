@@ -19,7 +19,7 @@ from app.db.tables import prediction_cases, prediction_requests
 from app.factory import Factory
 from app.inference.answering import Output
 from app.inference.decoding import Row
-from app.settings import Durability
+from app.settings_sections import Durability
 from app.values.serving import Serving, UnknownCategories
 from tests import casework
 from tests.asgi import Api

@@ -12,7 +12,8 @@ import pytest
 
 from app.clock import utc_now
 from app.factory import Factory
-from app.settings import Health, Settings
+from app.settings import Settings
+from app.settings_sections import Health
 from app.watch.monitor import Monitor
 from app.watch.rounds import Rounds
 from tests import casework

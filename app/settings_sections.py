@@ -1,0 +1,207 @@
+"""The sections of the settings: each bound with its type and its default."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Durability(StrEnum):
+    """When an answer of the Showroom may leave."""
+
+    COMMITTED = "committed"
+    """Once its record is committed."""
+    QUEUED = "queued"
+    """Once its record waits to be written: a crash may lose it."""
+    OFF = "off"
+    """At once; nothing is recorded."""
+
+
+class Section(BaseModel):
+    """A group of settings that refuses keys which it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Server(Section):
+    """Where the service listens."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8000
+    workers: Count = 1
+    max_body: Count = 256 * 2**20
+
+
+class Auth(Section):
+    """Who may do what."""
+
+    mode: Literal["none"] = "none"
+    trusted_network: bool = False
+
+
+class Database(Section):
+    """Disparo's own database."""
+
+    url: SecretStr = SecretStr("sqlite:///disparo.sqlite")
+    pool_size: Count = 10
+    pool_timeout: Seconds = 10.0
+    busy_timeout: Seconds = 10.0
+    answer_timeout: Seconds = 60.0
+
+
+class Models(Section):
+    """The model store."""
+
+    store: Path = Path("models")
+    max_size: Count = 2 * 2**30
+    sample_rows: Count = 100_000
+
+
+class Secrets(Section):
+    """The key that encrypts connection strings and the secrets of channels at rest."""
+
+    key: SecretStr = SecretStr("")
+    key_file: Path = Path("secret.key")
+
+
+class Sources(Section):
+    """Bounds on outside databases."""
+
+    connect_timeout: Seconds = 10.0
+    lock_timeout: Seconds = 60.0
+    max_text: Count = 4096
+
+
+class Dispatch(Section):
+    """Bounds on one dispatch."""
+
+    batch_rows: Count = 20_000
+    queued_batches: Count = 2
+    threads: Count = 2
+    nice: Annotated[int, Field(ge=0, le=19)] = 10
+    progress_seconds: Seconds = 1.0
+    grace_seconds: Seconds = 10.0
+    record_seconds: Seconds = 600.0
+
+
+class Scheduler(Section):
+    """When slots are claimed, and how many dispatches run and wait."""
+
+    enabled: bool = True
+    workers: Annotated[int, Field(ge=0)] = 2
+    running_limit: Count = 1000
+    queue: Count = 1000
+    backfill_limit: Count = 10_000
+    poll_seconds: Seconds = 1.0
+    missed_after: Seconds = 60.0
+    lease_seconds: Annotated[float, Field(ge=1, le=3600)] = 6.0
+    lost_after: Annotated[float, Field(ge=2, le=86_400)] = 60.0
+    on_stop: Literal["drain", "hand back"] = "hand back"
+    drain_seconds: Seconds = 30.0
+    log_bytes: Annotated[int, Field(ge=1024)] = 2**20
+    log_followers: Count = 100
+
+
+class Showroom(Section):
+    """Real-time prediction: what waits, what is kept."""
+
+    enabled: bool = True
+    durability: Durability = Durability.COMMITTED
+    spool: bool = False
+    spool_bytes: Count = 2**30
+    request_cases: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
+    explain_cases: Count = 100
+    explain_queue: Count = 16
+    replays: Count = 2
+    case_runs: Count = 2
+    max_body: Count = 16 * 2**20
+    import_bytes: Count = 64 * 2**20
+    batch_cases: Count = 64
+    queue_cases: Count = 20_000
+    log_queue: Count = 20_000
+    log_bytes: Count = 256 * 2**20
+    deadline_seconds: Seconds = 10.0
+    commit_seconds: Seconds = 5.0
+    faults: Count = 20
+    memory: Count = 2**30
+    keep_days: Count = 365
+    keep_requests: Count = 10_000_000
+
+
+class Monitor(Section):
+    """Checks: who looks, how much at once, what is kept."""
+
+    enabled: bool = True
+    threads: Annotated[int, Field(ge=1, le=10_000)] = 512
+    abandoned: Annotated[int, Field(ge=0, le=1000)] = 32
+    tests: Annotated[int, Field(ge=1, le=1000)] = 8
+    queue: Count = 50_000
+    write_seconds: Seconds = 1.0
+    refresh_seconds: Seconds = 1.0
+    followers: Count = 100
+    flap_changes: Count = 6
+    flap_seconds: Seconds = 600.0
+    keep_results_days: Count = 3
+    keep_hours_days: Count = 90
+    keep_days: Count = 1100
+    stuck_calls: Count = 100
+    body_bytes: Count = 2**20
+
+
+class Alerts(Section):
+    """How alerts are sent, how often they are tried, how long they are kept."""
+
+    enabled: bool = True
+    at_once: Annotated[int, Field(ge=1, le=1000)] = 64
+    at_once_each: Annotated[int, Field(ge=1, le=100)] = 2
+    tests: Annotated[int, Field(ge=1, le=1000)] = 4
+    poll_seconds: Seconds = 1.0
+    claim_seconds: Annotated[float, Field(ge=1, le=3600)] = 30.0
+    retry_seconds: Seconds = 5.0
+    longest_retry_seconds: Seconds = 900.0
+    give_up_seconds: Annotated[float, Field(gt=0, le=30 * 86_400)] = 86_400.0
+    refusals: Count = 3
+    answer_bytes: Annotated[int, Field(ge=100, le=2**20)] = 4096
+    queue: Count = 10_000
+    keep_days: Count = 90
+
+
+class Health(Section):
+    """How far models drift: what is looked at, when it counts, what it may cost."""
+
+    enabled: bool = True
+    every_seconds: Seconds = 3600.0
+    window_hours: Annotated[int, Field(ge=1, le=24 * 366)] = 24
+    least_cases: Count = 200
+    cases: Annotated[int, Field(ge=1, le=10_000_000)] = 20_000
+    requests: Count = 100_000
+    bins: Annotated[int, Field(ge=2, le=100)] = 10
+    psi: Annotated[float, Field(gt=0)] = 0.25
+    p_value: Annotated[float, Field(ge=0, le=1)] = 0.001
+    missing: Annotated[float, Field(gt=0, le=1)] = 0.1
+    unseen: Annotated[float, Field(gt=0, le=1)] = 0.05
+    time_out: Seconds = 300.0
+    memory: Annotated[int, Field(ge=2**28)] = 2 * 2**30
+    keep_days: Count = 365
+
+
+class Metrics(Section):
+    """What is counted for Prometheus."""
+
+    enabled: bool = True
+    versions: Annotated[int, Field(ge=0, le=10_000)] = 50
+    checks: Annotated[int, Field(ge=0, le=100_000)] = 1000
+    keep_seconds: Annotated[float, Field(ge=0, le=3600)] = 3.0
+    answer_timeout: Annotated[float, Field(ge=0.1, le=60)] = 2.0
+
+
+class Logs(Section):
+    """What the service and its programs say of themselves."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "json", "console"] = "auto"
+    max_characters: Annotated[int, Field(ge=200, le=1_000_000)] = 16_384
