@@ -39,6 +39,7 @@ from app.routers import (
 from app.routers.access import Access
 from app.routers.bodies import BoundBodies
 from app.routers.description import describe
+from app.routers.front import Front
 from app.routers.parts import answer, away, http_error, invalid, unexpected
 from app.routers.showroom import PredictionDoor
 from app.routers.streams import Followers
@@ -58,13 +59,14 @@ _NO_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Dispar
 """
 
 
-def create_app(settings: Settings | None = None) -> PredictionDoor:
+def create_app(settings: Settings | None = None) -> Front:
     """Make the application. Its start refuses an outdated schema."""
     settings = settings or load_settings()
     learn([settings.secrets.key.get_secret_value()])
     factory = Factory(settings)
     counted = factory.metrics.counted if factory.settings.metrics.enabled else None
-    return PredictionDoor(Access(_framework(factory), counted=counted), factory=factory)
+    door = PredictionDoor(Access(_framework(factory), counted=counted), factory=factory)
+    return Front(door, factory=factory)
 
 
 def _framework(factory: Factory) -> FastAPI:
@@ -182,4 +184,7 @@ def serve(settings: Settings) -> None:
             ),
             log_level=None,
             access_log=False,
+            # By itself it would believe any neighbour on this machine: our Front believes whom
+            # server.trusted_proxies names.
+            proxy_headers=False,
         )

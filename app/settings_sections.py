@@ -4,7 +4,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Count = Annotated[int, Field(ge=1)]
@@ -21,6 +21,15 @@ class Durability(StrEnum):
     """At once; nothing is recorded."""
 
 
+class ProxyHeaders(StrEnum):
+    """In which headers a trusted proxy says for whom it asks."""
+
+    X_FORWARDED = "x-forwarded"
+    """`X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host`."""
+    FORWARDED = "forwarded"
+    """`Forwarded`, of RFC 7239."""
+
+
 class Section(BaseModel):
     """A group of settings that refuses keys which it does not know."""
 
@@ -34,6 +43,8 @@ class Server(Section):
     port: Annotated[int, Field(ge=0, le=65_535)] = 8000
     workers: Count = 1
     max_body: Count = 256 * 2**20
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
+    proxy_headers: ProxyHeaders = ProxyHeaders.X_FORWARDED
 
 
 class Auth(Section):

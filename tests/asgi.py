@@ -5,7 +5,7 @@ from typing import Any
 import anyio
 import httpx
 
-from app.routers.showroom import PredictionDoor
+from app.routers.front import Front
 
 
 def call(transport: httpx.ASGITransport, method: str, path: str, **request: Any) -> httpx.Response:
@@ -21,7 +21,7 @@ def call(transport: httpx.ASGITransport, method: str, path: str, **request: Any)
 class Api:
     """The application on a database, without its start: no launcher, no scheduler, no server."""
 
-    def __init__(self, application: PredictionDoor) -> None:
+    def __init__(self, application: Front) -> None:
         self.application = application
         self._transport = httpx.ASGITransport(application, raise_app_exceptions=False)
 

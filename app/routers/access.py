@@ -8,6 +8,7 @@ from http import HTTPStatus
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import request_ids
+from app.routers import client
 
 _log = logging.getLogger(__name__)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -60,15 +61,10 @@ class Access:
             scope["path"],
             status,
             seconds * 1000,
-            extra={"client": _client(scope)},
+            extra={"client": client.address(scope)},
         )
 
 
 def _route(scope: Scope) -> str:
     """Return the pattern of the path, of which there are few: paths there may be any number."""
     return getattr(scope.get("route"), "path", _OTHER)
-
-
-def _client(scope: Scope) -> str:
-    client = scope.get("client")
-    return client[0] if client else "unknown"

@@ -24,6 +24,7 @@ from app.errors import (
 )
 from app.factory import Factory
 from app.request_ids import HEADER, bind, taken_over
+from app.routers import client
 from app.routers.parts import METHODS, answer, away, require_known, unexpected
 
 PATH = "/showroom/predictions"
@@ -104,7 +105,7 @@ class PredictionDoor:
         body = await self._body(receive)
         return await self.factory.showroom.predict(
             body,
-            caller=_caller(scope),
+            caller=client.address(scope),
             now=utc_now(),
             seconds=_timeout(scope),
             departed=partial(_departed, receive),
@@ -141,12 +142,6 @@ async def _departed(receive: Receive) -> None:
     """Return when the client has gone."""
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-def _caller(scope: Scope) -> str:
-    """Return who asks: the client's address."""
-    client = scope.get("client")
-    return client[0] if client else "unknown"
 
 
 def _explain(scope: Scope) -> bool:
