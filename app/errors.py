@@ -85,6 +85,22 @@ class InvalidRequestError(ConfigurationError):
     title = "Invalid request"
 
 
+class UnauthenticatedError(ConfigurationError):
+    """Nobody has shown who they are, or what they showed does not hold."""
+
+    status = 401
+    slug = "unauthenticated"
+    title = "Not authenticated"
+
+
+class ForbiddenError(ConfigurationError):
+    """Whoever asks may not do this."""
+
+    status = 403
+    slug = "forbidden"
+    title = "Forbidden"
+
+
 class NotFoundError(ConfigurationError):
     """The named thing does not exist."""
 
@@ -131,6 +147,15 @@ class UnsupportedError(ConfigurationError):
     status = 415
     slug = "unsupported"
     title = "Unsupported"
+
+
+class TooManyError(ConfigurationError):
+    """Somebody has tried too often."""
+
+    status = 429
+    slug = "too-many"
+    title = "Too many"
+    can_pass = True
 
 
 class OutdatedSchemaError(ConfigurationError):

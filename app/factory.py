@@ -37,6 +37,7 @@ from app.services.predictions import PredictionService
 from app.services.queue import QueueService
 from app.services.retention import RetentionService
 from app.services.schedules import ScheduleService
+from app.services.sessions import SessionService
 from app.services.slots import SlotService
 from app.services.sources import SourceService
 from app.services.watching import WatchService
@@ -67,6 +68,11 @@ class Factory:
     def engine(self) -> sa.Engine:
         """The engine of Disparo's own database."""
         return make_engine(self.settings.database, self.state)
+
+    @cached_property
+    def sessions(self) -> SessionService:
+        """Who is logged in."""
+        return SessionService(self.engine, self.settings.sessions)
 
     @cached_property
     def sources(self) -> SourceService:

@@ -36,6 +36,7 @@ from app.settings_sections import (
     Secrets,
     Section,
     Server,
+    Sessions,
     Showroom,
     Sources,
 )
@@ -67,6 +68,7 @@ class Settings(BaseSettings):
 
     server: Server = Server()
     auth: Auth = Auth()
+    sessions: Sessions = Sessions()
     database: Database = Database()
     models: Models = Models()
     secrets: Secrets = Secrets()

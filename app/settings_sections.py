@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Count = Annotated[int, Field(ge=1)]
+Year = 366 * 86_400
 
 
 class Durability(StrEnum):
@@ -52,6 +53,15 @@ class Auth(Section):
 
     mode: Literal["none"] = "none"
     trusted_network: bool = False
+
+
+class Sessions(Section):
+    """How long somebody stays logged in."""
+
+    idle_seconds: Annotated[float, Field(ge=60, le=Year)] = 43_200.0
+    end_seconds: Annotated[float, Field(ge=60, le=Year)] = 604_800.0
+    most: Annotated[int, Field(ge=1, le=1000)] = 20
+    memory_seconds: Annotated[float, Field(ge=0, le=1)] = 0.5
 
 
 class Database(Section):
