@@ -24,6 +24,7 @@ from app.services.declarations import DeclarationService
 from app.services.dispatches import DispatchService
 from app.services.export import ExportService
 from app.services.halt import HaltService
+from app.services.history import HistoryService
 from app.services.leases import LeaseService
 from app.services.logs import LogService
 from app.services.looks import LookService
@@ -269,6 +270,11 @@ class Factory:
     def monitor(self) -> MonitorService:
         """What shows all at a glance."""
         return MonitorService(self.engine, self.looks.local)
+
+    @cached_property
+    def history(self) -> HistoryService:
+        """What the Monitor's tiles draw of the past."""
+        return HistoryService(self.engine)
 
     @cached_property
     def board(self) -> Board:

@@ -72,7 +72,7 @@ class ResultStore:
         if before is not None:
             query = query.where(table.start < _ZERO + before * _MICROSECOND)
         rows = self._connection.execute(query.order_by(table.start.desc()).limit(limit))
-        return [_rollup(dict(row._mapping)) for row in rows]  # noqa: SLF001 - documented name
+        return [rollup(dict(row._mapping)) for row in rows]  # noqa: SLF001 - documented name
 
     def uptimes(self, since: datetime) -> dict[int, float]:
         """Return the part of known looks since an hour at which all was well, by check."""
@@ -156,7 +156,8 @@ def _look(text: str, at: datetime, state: str) -> Look:
     return Look(at=at, state=State(state), **dict(reading))
 
 
-def _rollup(fields: dict[str, Any]) -> Rollup:
+def rollup(fields: dict[str, Any]) -> Rollup:
+    """Return an hour or a day from the columns of its row."""
     del fields["check"], fields["width"]
     total, looks = fields.pop("seconds_sum"), fields["looks"]
     known = {name: fields[name] for name in ("up", "degraded", "down")}

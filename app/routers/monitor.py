@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from app.clock import utc_now
@@ -14,6 +14,7 @@ from app.routers.etags import is_tagged
 from app.routers.parts import ACTOR, PROBLEMS, STRICT, Services
 from app.routers.streams import STREAM, Followed
 from app.services.board import Board, Posted
+from app.values.history import History
 from app.values.monitor import MonitorDocument
 from app.values.switch import Switch
 
@@ -41,6 +42,16 @@ async def get_monitor(
     if is_tagged(if_none_match, posted.tag):
         return Response(status_code=304, headers=headers)
     return Response(posted.body, media_type="application/json", headers=headers)
+
+
+@router.get("/history")
+def get_history(services: Services, limit: Annotated[int, Query(ge=1, le=500)] = 200) -> History:
+    """Return what tiles draw of the past, for the first `limit` checks and schedules by name.
+
+    That is the last 24 hours of each check and its newest looks, and each schedule's newest
+    dispatches.
+    """
+    return services.history.latest(limit, now=utc_now())
 
 
 @router.get(
