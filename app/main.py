@@ -7,7 +7,7 @@ import sqlalchemy as sa
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import Response
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
@@ -30,6 +30,7 @@ from app.routers import (
     metrics,
     models,
     monitor,
+    page,
     predictions,
     runs,
     schedules,
@@ -53,10 +54,6 @@ from app.watch.monitor import Monitor
 _GOODBYE_SECONDS = 3
 _SILENT_SECONDS = 30
 """How long a worker may be silent, as it is while it imports on a busy machine."""
-_NO_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Disparo</title>
-<h1>Disparo runs</h1>
-<p>This release has no page yet. The interface for programs is at <a href="/docs">/docs</a>.</p>
-"""
 
 
 def create_app(settings: Settings | None = None) -> Front:
@@ -120,12 +117,11 @@ def _framework(factory: Factory) -> FastAPI:
     for module in (
         alert_channels, alert_rules, alerts,
         health, dispatches, logs, schedules, runs, models, case_files, cases, predictions, sources,
-        checks, windows, monitor, metrics,
+        checks, windows, monitor, metrics, page,
     ):  # fmt: skip
         # The routes themselves, which are built when they are imported: those of an included router
         # are built anew, which takes long, and at the first request, beside running threads.
         app.router.routes.extend(module.router.routes)
-    app.add_api_route("/", _no_page, include_in_schema=False, response_class=HTMLResponse)
     describe(app, factory)
     _answer_errors(app)
     app.add_middleware(BoundBodies, most=factory.settings.server.max_body)
@@ -134,10 +130,6 @@ def _framework(factory: Factory) -> FastAPI:
 
 def _none_to_wake() -> None:
     """Stand in for the launcher and the sender until the start."""
-
-
-def _no_page() -> HTMLResponse:
-    return HTMLResponse(_NO_PAGE)
 
 
 def _answer_errors(app: FastAPI) -> None:
