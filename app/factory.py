@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from app.db import schema
 from app.db.engine import make_engine
-from app.db.vault import open_vault
+from app.db.keys import keys_of
+from app.db.vault import Vault
 from app.services.agenda import AgendaService
 from app.services.alert_channels import ChannelService
 from app.services.alert_rules import RuleService
@@ -38,6 +39,7 @@ from app.services.predictions import PredictionService
 from app.services.queue import QueueService
 from app.services.retention import RetentionService
 from app.services.schedules import ScheduleService
+from app.services.secrets import SecretService
 from app.services.sessions import SessionService
 from app.services.slots import SlotService
 from app.services.sources import SourceService
@@ -76,6 +78,16 @@ class Factory:
         return SessionService(self.engine, self.settings.sessions)
 
     @cached_property
+    def vault(self) -> Vault:
+        """What encrypts secrets at rest."""
+        return Vault(keys_of(self.settings.secrets, self.state))
+
+    @cached_property
+    def secrets(self) -> SecretService:
+        """What replaces the vault's key."""
+        return SecretService(self.engine, lambda: keys_of(self.settings.secrets, self.state))
+
+    @cached_property
     def sources(self) -> SourceService:
         """The use cases of sources."""
         limits = Limits(
@@ -84,8 +96,7 @@ class Factory:
             batch_rows=self.settings.dispatch.batch_rows,
             max_text=self.settings.sources.max_text,
         )
-        vault = open_vault(self.settings.secrets, self.state)
-        return SourceService(self.engine, vault, limits)
+        return SourceService(self.engine, self.vault, limits)
 
     @cached_property
     def probes(self) -> "Probes":
@@ -206,8 +217,7 @@ class Factory:
     @cached_property
     def channels(self) -> ChannelService:
         """The use cases of channels of alerts."""
-        vault = open_vault(self.settings.secrets, self.state)
-        return ChannelService(self.engine, vault, self.settings.alerts)
+        return ChannelService(self.engine, self.vault, self.settings.alerts)
 
     @cached_property
     def rules(self) -> RuleService:

@@ -86,6 +86,7 @@ class Secrets(Section):
     """The key that encrypts connection strings and the secrets of channels at rest."""
 
     key: SecretStr = SecretStr("")
+    old_keys: tuple[SecretStr, ...] = ()
     key_file: Path = Path("secret.key")
 
 

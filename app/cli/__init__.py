@@ -14,6 +14,7 @@ from app.cli import (
     models,
     predictions,
     schedule_runs,
+    secrets,
     sources,
     windows,
 )
@@ -34,6 +35,7 @@ for _name, _module in (
     ("checks", checks),
     ("windows", windows),
     ("alerts", alerts),
+    ("secrets", secrets),
 ):
     cli.add_typer(_module.group, name=_name)
 

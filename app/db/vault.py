@@ -1,61 +1,61 @@
-"""Secrets at rest: encrypted by Fernet (AES-128-CBC with HMAC-SHA-256, of `cryptography`)."""
+"""Secrets at rest: encrypted by Fernet (AES-128-CBC with HMAC-SHA-256, of `cryptography`).
 
-import os
-from pathlib import Path
+There may be several keys, as there are while a rotation is under way: the first one encrypts, and
+all of them decrypt.
+"""
 
-from cryptography.fernet import Fernet, InvalidToken
+from typing import Protocol
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from app.errors import ConfigurationError
-from app.settings_sections import Secrets
+from app.redaction import learn
+
+
+class Keys(Protocol):
+    """Where keys come from."""
+
+    def cipher(self, *, anew: bool = False) -> MultiFernet:
+        """Return the keys as they are now; `anew` reads them again whatever is known of them."""
+        ...
 
 
 class Vault:
-    """Encrypts and decrypts with the key of the settings."""
+    """Encrypts and decrypts."""
 
-    def __init__(self, key: str) -> None:
-        try:
-            self._fernet = Fernet(key)
-        except ValueError as error:
-            raise ConfigurationError(
-                "secrets.key is not a key; make one with: python -c 'from cryptography.fernet "
-                "import Fernet; print(Fernet.generate_key().decode())'"
-            ) from error
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
 
     def encrypt(self, text: str) -> str:
-        """Return `text` encrypted."""
-        return self._fernet.encrypt(text.encode()).decode()
+        """Return `text` encrypted by the first key."""
+        return self._keys.cipher().encrypt(text.encode()).decode()
 
     def decrypt(self, token: str, owner: str) -> str:
-        """Return the text; `owner` is named if the key does not fit."""
+        """Return the text. Raises ConfigurationError, which names `owner`, if no key fits."""
         try:
-            return self._fernet.decrypt(token).decode()
-        except InvalidToken as error:
+            return self._opened(token).decode()
+        except (InvalidToken, ValueError) as error:  # or what is no token at all
             raise ConfigurationError(
                 f"what is secret of {owner} was encrypted with another key; restore secrets.key, "
                 "or add it again"
             ) from error
 
-
-def open_vault(settings: Secrets, state: Path) -> Vault:
-    """Open the vault with the key of the settings, or of the key file, which is made if missing."""
-    if key := settings.key.get_secret_value():
-        return Vault(key)
-    path = state / settings.key_file
-    _make_key(path)
-    return Vault(path.read_text())
+    def _opened(self, token: str) -> bytes:
+        try:
+            return self._keys.cipher().decrypt(token)
+        except InvalidToken:  # a file on another machine may look older than it is
+            return self._keys.cipher(anew=True).decrypt(token)
 
 
-def _make_key(path: Path) -> None:
-    """Make a key that only its owner can read; of two who try at once one wins, whole."""
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(Fernet.generate_key())
+def cipher_of(keys: list[str], setting: str) -> MultiFernet:
+    """Return what encrypts with these keys, and keep them out of the logs.
+
+    Raises ConfigurationError, which names the setting.
+    """
+    learn(keys)
     try:
-        os.link(new, path)
-    except FileExistsError:
-        pass  # the other one won
-    finally:
-        new.unlink()
+        return MultiFernet([Fernet(key) for key in keys])
+    except ValueError as error:
+        raise ConfigurationError(
+            f"{setting} is not a key; `disparo secrets new-key` makes one"
+        ) from error
