@@ -52,6 +52,7 @@ if TYPE_CHECKING:  # these load scikit-learn or httpx, which takes time
     from app.services.case_import import CaseImportService
     from app.services.cases import CaseService
     from app.services.execution import ExecutionService
+    from app.services.health_records import HealthRecords
     from app.services.meters import Meters
     from app.services.metrics import MetricsService
     from app.services.model_looks import ModelLookService
@@ -355,11 +356,18 @@ class Factory:
         return ModelHealthService(self.engine, self.settings.health)
 
     @cached_property
+    def health_records(self) -> "HealthRecords":
+        """What judges that, and tells of it."""
+        from app.services.health_records import HealthRecords
+
+        return HealthRecords(self.engine, self.alerts, self.settings.health)
+
+    @cached_property
     def model_looks(self) -> "ModelLookService":
-        """What looks at that."""
+        """What looks at that by their requests."""
         from app.services.model_looks import ModelLookService
 
-        return ModelLookService(self.engine, self.alerts, self.settings.health)
+        return ModelLookService(self.engine, self.health_records)
 
     @cached_property
     def queue(self) -> QueueService:
@@ -396,6 +404,7 @@ class Factory:
             models=self.models,
             sources=self.sources,
             bounds=self.settings.dispatch,
+            health=self.health_records if self.settings.health.enabled else None,
         )
         return ExecutionService(parts, self.queue, self.dispatches)
 

@@ -7,7 +7,7 @@ import typer
 from app.cli.parts import Json, services, show_one, show_table
 from app.clock import utc_now
 from app.services.priority import give_way
-from app.values.model_health import InputHealth, ModelHealth
+from app.values.model_health import HealthFilter, HealthOrigin, InputHealth, ModelHealth
 
 
 def health(
@@ -16,7 +16,12 @@ def health(
     version: Annotated[
         int | None, typer.Option(min=1, max=2**31 - 1, help="By default the live one.")
     ] = None,
-    compute: Annotated[bool, typer.Option("--compute", help="Look now, and record it.")] = False,
+    schedule: Annotated[
+        str | None, typer.Option(help="By the rows of this schedule's newest dispatch.")
+    ] = None,
+    compute: Annotated[
+        bool, typer.Option("--compute", help="Look at requests now, and record it.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Show how far NAME has drifted from the sample that it was registered with."""
@@ -24,7 +29,9 @@ def health(
         if compute:
             give_way(factory.settings.dispatch.nice)
             factory.model_looks.look(name, now=utc_now())
-        found = factory.model_health.newest(name, version)
+        origin = HealthOrigin.DISPATCHES if schedule else HealthOrigin.REQUESTS
+        wanted = HealthFilter(model=name, version=version, origin=origin, schedule=schedule)
+        found = factory.model_health.newest(wanted)
     if as_json:
         return show_one(found)
     return _show(found)
@@ -32,8 +39,10 @@ def health(
 
 def _show(found: ModelHealth) -> None:
     live = ", live" if found.is_live else ""
+    of = f"dispatch {found.dispatch} of {found.schedule}" if found.dispatch else "requests"
     typer.echo(
-        f"{found.model} version {found.version}{live}: {found.state}; {found.cases} cases beside "
+        f"{found.model} version {found.version}{live}: {found.state}; "
+        f"{found.cases} cases of {of} beside "
         f"{found.sample_cases} of its sample, {found.computed_at.isoformat(' ', 'seconds')}"
     )
     headings = ["INPUT", "PSI", "TEST", "P", "MISSING", "OF SAMPLE", "UNSEEN", "SIGNS"]

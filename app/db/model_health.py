@@ -6,10 +6,24 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from app.db.model_health_tables import model_health
-from app.values.model_health import HealthState, ModelHealth, NewHealth
+from app.values.model_health import (
+    HealthFilter,
+    HealthOrigin,
+    HealthState,
+    ModelHealth,
+    NewHealth,
+)
 
 _health = model_health.c
-_IN_COLUMNS = {"model", "version", "is_live", "state"}
+_IN_COLUMNS = {"model", "version", "is_live", "state", "schedule", "dispatch"}
+_ORIGINS = {
+    HealthOrigin.REQUESTS: _health.dispatch.is_(None),
+    HealthOrigin.DISPATCHES: _health.dispatch.is_not(None),
+}
+_TELLING = sa.and_(
+    sa.or_(_health.is_live, _health.dispatch.is_not(None)), _health.state != HealthState.UNKNOWN
+)
+"""Which of them people are told of: `NewHealth.is_telling`."""
 
 
 class ModelHealthStore:
@@ -28,25 +42,42 @@ class ModelHealthStore:
         added = self._connection.execute(model_health.insert().values(row)).lastrowid
         return ModelHealth(id=added, computed_at=at, **dict(new))
 
-    def page(
-        self, model: str, *, version: int | None, before: int | None, limit: int
-    ) -> list[ModelHealth]:
+    def page(self, wanted: HealthFilter, *, before: int | None, limit: int) -> list[ModelHealth]:
         """Return what was found of a model, the newest first; `before` is an id."""
-        query = sa.select(model_health).where(_health.model == model)
-        if version is not None:
-            query = query.where(_health.version == version)
+        query = sa.select(model_health).where(_health.model == wanted.model)
+        if wanted.version is not None:
+            query = query.where(_health.version == wanted.version)
+        if wanted.origin is not None:
+            query = query.where(_ORIGINS[wanted.origin])
+        if wanted.schedule is not None:
+            query = query.where(_health.schedule == wanted.schedule)
         if before is not None:
             query = query.where(_health.id < before)
         rows = self._connection.execute(query.order_by(_health.id.desc()).limit(limit))
         return [_found(row) for row in rows]
 
-    def last_known(self, model: str) -> HealthState | None:
-        """Return how the live version stood when that was last known."""
+    def last_known(self, model: str, schedule: str | None) -> HealthState | None:
+        """Return how a model stood when that was last known, by a schedule's rows or by requests'.
+
+        Of requests it is those of the version that was live then.
+        """
         query = sa.select(_health.state).where(
-            _health.model == model, _health.is_live, _health.state != HealthState.UNKNOWN
+            _health.model == model, _health.schedule.is_not_distinct_from(schedule), _TELLING
         )
         state = self._connection.scalar(query.order_by(_health.id.desc()).limit(1))
         return None if state is None else HealthState(state)
+
+    def drifted(self, model: str) -> set[str | None]:
+        """Return by which schedules' rows, or None: by whose requests, a model is drifted now."""
+        newest = (
+            sa.select(sa.func.max(_health.id))
+            .where(_health.model == model, _TELLING)
+            .group_by(_health.schedule)
+        )
+        query = sa.select(_health.schedule).where(
+            _health.id.in_(newest), _health.state == HealthState.DRIFTED
+        )
+        return set(self._connection.scalars(query))
 
     def remove(self, before: datetime, most: int) -> int:
         """Remove some of what was found before an instant, the oldest first; return how many."""

@@ -61,8 +61,13 @@ def _read_parquet(path: Path, rows: int) -> pd.DataFrame:
 def cases_of(sample: pd.DataFrame, signature: Signature, most: int) -> list[Case]:
     """Return up to `most` rows, spread over the sample, as cases that the Showroom takes."""
     step = max(1, len(sample) // most)
-    rows = to_columns(sample.iloc[::step].head(most), signature).to_pylist()
-    return [{name: _plain(value) for name, value in row.items()} for row in rows if _is_finite(row)]
+    rows = plain_rows(to_columns(sample.iloc[::step].head(most), signature))
+    return [row for row in rows if _is_finite(row)]
+
+
+def plain_rows(columns: pa.Table) -> list[Case]:
+    """Return the rows of columns of the signature's types; instants are text, as in JSON."""
+    return [{name: _plain(value) for name, value in row.items()} for row in columns.to_pylist()]
 
 
 def _is_finite(row: Case) -> bool:

@@ -13,7 +13,7 @@ from app.services.models import save_upload
 from app.values.base import Instant, Name
 from app.values.event import Event
 from app.values.model import Model, Registration, RuntimeName, Version
-from app.values.model_health import ModelHealth
+from app.values.model_health import HealthFilter, HealthOrigin, ModelHealth
 from app.values.performance import Performance, PerformanceFilter
 from app.values.serving import Serving
 
@@ -128,11 +128,14 @@ def get_health(
     services: Services,
     *,
     version: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    origin: HealthOrigin | None = None,
+    schedule: Name | None = None,
     cursor: Annotated[int | None, Query(ge=1, le=2**62)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 10,
 ) -> Page[ModelHealth]:
     """Return how far versions have drifted from their samples, the newest look first."""
-    found = services.model_health.page(name, version=version, before=cursor, limit=limit)
+    wanted = HealthFilter(model=name, version=version, origin=origin, schedule=schedule)
+    found = services.model_health.page(wanted, before=cursor, limit=limit)
     return Page(items=found, next=found[-1].id if len(found) == limit else None)
 
 

@@ -124,6 +124,10 @@ class AlertService:
         )
         self.note(connection, notice)
 
+    def is_told(self, connection: sa.Connection, subject: Subject, name: str) -> bool:
+        """Tell whether somebody was told of a thing's trouble, and not that it is over."""
+        return bool(TroubleStore(connection).of(subject, name))
+
     def forget(self, connection: sa.Connection, subject: Subject, name: str) -> None:
         """Forget what was told of a thing that is removed: no reminders, no recovery."""
         TroubleStore(connection).end(subject, name)

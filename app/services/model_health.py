@@ -10,7 +10,8 @@ from app.db.models import ModelStore
 from app.errors import NotFoundError
 from app.services.missing import no_model
 from app.settings_sections import Health
-from app.values.model_health import ModelHealth
+from app.values.model import Model
+from app.values.model_health import HealthFilter, HealthOrigin, ModelHealth
 
 _AT_ONCE = 1000
 """Most rows that one transaction removes."""
@@ -25,37 +26,31 @@ class ModelHealthService:
         self._bounds = bounds
 
     def page(
-        self, name: str, *, version: int | None = None, before: int | None = None, limit: int = 10
+        self, wanted: HealthFilter, *, before: int | None = None, limit: int = 10
     ) -> list[ModelHealth]:
         """Return what was found of a model, the newest first; `before` is the last id of before.
 
         Raises NotFoundError for an unknown model.
         """
         with self._reading.begin() as connection:
-            models = ModelStore(connection).all(name=name)
-            if not models:
-                raise no_model(name)
-            store = ModelHealthStore(connection)
-            return store.page(models[0].name, version=version, before=before, limit=limit)
+            model = _known(connection, wanted.model)
+            named = wanted.model_copy(update={"model": model.name})
+            return ModelHealthStore(connection).page(named, before=before, limit=limit)
 
-    def newest(self, name: str, version: int | None = None) -> ModelHealth:
-        """Return what was found last of a version, by default of the live one.
+    def newest(self, wanted: HealthFilter) -> ModelHealth:
+        """Return what was found last: of a version's requests, by default the live one's.
 
-        Raises NotFoundError for an unknown model, and where nothing was found yet.
+        Of a schedule's dispatches, or all dispatches, it is that of any version. Raises
+        NotFoundError for an unknown model, and where nothing was found yet.
         """
         with self._reading.begin() as connection:
-            models = ModelStore(connection).all(name=name)
-            if not models:
-                raise no_model(name)
-            number = version or models[0].live
-            store = ModelHealthStore(connection)
-            found = store.page(models[0].name, version=number, before=None, limit=1)
+            model = _known(connection, wanted.model)
+            is_of_requests = wanted.origin is not HealthOrigin.DISPATCHES and not wanted.schedule
+            number = wanted.version or (model.live if is_of_requests else None)
+            named = wanted.model_copy(update={"model": model.name, "version": number})
+            found = ModelHealthStore(connection).page(named, before=None, limit=1)
         if not found:
-            raise NotFoundError(
-                f"nothing is known yet of the health of version {number} of {name!r}: it was asked "
-                f"nothing within health.window_hours; `disparo models health {name} --compute` "
-                "looks again"
-            )
+            raise NotFoundError(_nothing(named))
         return found[0]
 
     def remove_old(self, now: datetime) -> int:
@@ -68,3 +63,24 @@ class ModelHealthService:
     def _remove(self, before: datetime) -> int:
         with self._engine.begin() as connection:
             return ModelHealthStore(connection).remove(before, _AT_ONCE)
+
+
+def _known(connection: sa.Connection, name: str) -> Model:
+    models = ModelStore(connection).all(name=name)
+    if not models:
+        raise no_model(name)
+    return models[0]
+
+
+def _nothing(wanted: HealthFilter) -> str:
+    """Say why nothing is known, and what to do."""
+    of = f"version {wanted.version} of {wanted.model!r}" if wanted.version else f"{wanted.model!r}"
+    if wanted.schedule or wanted.origin is HealthOrigin.DISPATCHES:
+        by = f"schedule {wanted.schedule!r}" if wanted.schedule else "a schedule"
+        return (
+            f"nothing is known yet of the health of {of} by {by}: each dispatch that succeeds tells"
+        )
+    return (
+        f"nothing is known yet of the health of {of}: it was asked nothing within "
+        f"health.window_hours; `disparo models health {wanted.model} --compute` looks again"
+    )

@@ -10,16 +10,13 @@ from itertools import islice
 import sqlalchemy as sa
 
 from app.db.engine import reading
-from app.db.model_health import ModelHealthStore
 from app.db.models import ModelStore
 from app.db.predictions import PredictionStore
 from app.inference.comparing import Comparison
-from app.services.alerts import AlertService
+from app.services.health_records import HealthRecords
 from app.services.missing import no_model
-from app.settings_sections import Health
 from app.values.model import Version
-from app.values.model_health import HealthState, InputHealth, ModelHealth, NewHealth, signs
-from app.values.notice import Notice, Subject
+from app.values.model_health import ModelHealth
 from app.values.prediction import PredictionFilter, PredictionKind, PredictionSummary
 
 _PAGE = 500
@@ -29,13 +26,12 @@ _CASES = 1000
 
 
 class ModelLookService:
-    """The use case of looking; thresholds that are crossed are told of."""
+    """The use case of looking at requests."""
 
-    def __init__(self, engine: sa.Engine, alerts: AlertService, bounds: Health) -> None:
-        self._engine = engine
+    def __init__(self, engine: sa.Engine, records: HealthRecords) -> None:
         self._reading = reading(engine)
-        self._alerts = alerts
-        self._bounds = bounds
+        self._records = records
+        self._bounds = records.bounds
 
     def models(self) -> list[str]:
         """Return the names of all models."""
@@ -52,15 +48,14 @@ class ModelLookService:
         if not versions:
             raise no_model(name)
         by_number = {version.number: version for version in versions}
-        wanted = PredictionFilter(
-            model=versions[0].model,
-            since=now - timedelta(hours=self._bounds.window_hours),
-            until=now,
-            kind=PredictionKind.LIVE,
-        )
+        since = now - timedelta(hours=self._bounds.window_hours)
+        model = versions[0].model
+        wanted = PredictionFilter(model=model, since=since, until=now, kind=PredictionKind.LIVE)
         found = self._compared(by_number, wanted)
         return [
-            self._record(self._judged(by_number[number], comparison, wanted, now), now)
+            self._records.add(
+                self._records.judged(by_number[number], comparison, (since, now)), now
+            )
             for number, comparison in sorted(found.items())
             if comparison.cases
         ]
@@ -105,61 +100,6 @@ class ModelLookService:
             with self._reading.begin() as connection:
                 for _, case in islice(PredictionStore(connection).cases(ids), left):
                     comparison.add(case.inputs, case.output.get("label"))
-
-    def _judged(
-        self, version: Version, comparison: Comparison, wanted: PredictionFilter, now: datetime
-    ) -> NewHealth:
-        inputs = tuple(
-            one.model_copy(update={"signs": tuple(signs(one, self._bounds))})
-            for one in comparison.inputs()
-        )
-        return NewHealth(
-            model=version.model,
-            version=version.number,
-            is_live=version.live,
-            state=self._state(comparison, inputs),
-            since=wanted.since or now,
-            until=now,
-            cases=comparison.cases,
-            sample_cases=comparison.sample_cases,
-            labels=comparison.labels(),
-            inputs=inputs,
-        )
-
-    def _state(self, comparison: Comparison, inputs: tuple[InputHealth, ...]) -> HealthState:
-        if not comparison.sample_cases or comparison.cases < self._bounds.least_cases:
-            return HealthState.UNKNOWN
-        is_drifted = any(one.signs for one in inputs)
-        return HealthState.DRIFTED if is_drifted else HealthState.WELL
-
-    def _record(self, new: NewHealth, now: datetime) -> ModelHealth:
-        """Put on record what was found, and tell of it, in one transaction."""
-        with self._engine.begin() as connection:
-            ModelStore(connection).lock(new.model)  # two looks at once tell of a change once
-            store = ModelHealthStore(connection)
-            before = store.last_known(new.model)
-            added = store.add(new, now)
-            self._tell(connection, added, before)
-        return added
-
-    def _tell(
-        self, connection: sa.Connection, found: ModelHealth, before: HealthState | None
-    ) -> None:
-        """Tell of a live version that drifts, or drifts no more."""
-        before = before or HealthState.WELL
-        if not found.is_live or found.state in {HealthState.UNKNOWN, before}:
-            return
-        notice = Notice(
-            subject=Subject.MODEL,
-            name=found.model,
-            before=before,
-            after=found.state,
-            at=found.computed_at,
-            detail=found.in_words,
-            key=f"health:{found.id}",
-            is_recovery=found.state is HealthState.WELL,
-        )
-        self._alerts.note(connection, notice)
 
 
 def _groups(requests: list[PredictionSummary], most: int) -> Iterator[list[str]]:

@@ -20,7 +20,9 @@ from app.inference.frame import to_frame
 from app.inference.program import Meter, StageError, Stages
 from app.inference.program import run as run_stages
 from app.inference.runtimes.base import Loaded
+from app.services.dispatch_looks import DispatchLook, is_looked_at
 from app.services.ends import subject
+from app.services.health_records import HealthRecords
 from app.services.models import ModelService
 from app.services.patience import Answer, Patience
 from app.services.pulse import Pulse, Stop
@@ -46,6 +48,8 @@ class Parts:
     models: ModelService
     sources: SourceService
     bounds: Bounds
+    health: HealthRecords | None
+    """None: nobody looks at how far models have drifted."""
 
 
 class Work:
@@ -100,7 +104,8 @@ class Work:
                 source.rollback()
                 logger.info("%d rows to collect from %s", counted, schedule.collect.source)
             rows = collect(source, query, version.signature, limit=order.limit)
-            infer = partial(_predict, loaded, version, query.key)
+            look = self._look(version)
+            infer = partial(_predict, loaded, version, query.key, look)
 
             def go(deliver: Callable[[int, pa.Table], None]) -> None:
                 self._pipeline(source, Stages(collect=rows, infer=infer, deliver=deliver))
@@ -111,6 +116,14 @@ class Work:
                 return
             with self._connected(schedule.deliver.source, write=True) as target:
                 self._deliver(self._delivery(version, query.key, target), go)
+        if look is not None:
+            look.record(self._clock())
+
+    def _look(self, version: Version) -> DispatchLook | None:
+        parts = self._parts
+        if parts.health is None or not is_looked_at(self._dispatch):
+            return None
+        return DispatchLook(parts.health, parts.models, self._dispatch, version)
 
     def _pipeline(self, source: Connection, work: Stages) -> None:
         run_stages(
@@ -250,9 +263,14 @@ def _stage(stage: Stage) -> Iterator[None]:
         raise StageError(stage, error) from error
 
 
-def _predict(loaded: Loaded, version: Version, key: str, rows: pa.Table) -> pa.Table:
+def _predict(
+    loaded: Loaded, version: Version, key: str, look: DispatchLook | None, rows: pa.Table
+) -> pa.Table:
     """Return the key and the predictions of a batch. Raises ModelError naming a row."""
     keys = rows.column(key)
     answer = loaded.predict(to_frame(rows, version.signature))
     answer.check(keys)
-    return answer.table(version.signature.outputs).add_column(0, key, keys)
+    predictions = answer.table(version.signature.outputs).add_column(0, key, keys)
+    if look is not None:
+        look.see(rows, predictions)
+    return predictions

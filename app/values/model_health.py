@@ -75,13 +75,36 @@ class LabelRate(Value):
     rate: float
 
 
+class HealthOrigin(StrEnum):
+    """Whose cases were looked at."""
+
+    REQUESTS = "requests"
+    """Live requests of the Showroom."""
+    DISPATCHES = "dispatches"
+
+
+class HealthFilter(Value):
+    """What was found of a model; what is None lets all through."""
+
+    model: Name
+    version: int | None = None
+    origin: HealthOrigin | None = None
+    schedule: Name | None = None
+
+
 class NewHealth(Value):
-    """What was computed of a version from live requests received in `[since, until)`."""
+    """What was computed of a version from live requests received in `[since, until)`.
+
+    Or from the rows that one dispatch collected; then that is the window of its slot.
+    """
 
     model: Name
     version: int
     is_live: bool
-    """Whether it was the live version then: of the others nobody is told."""
+    """Whether it was the live version then: of other versions' requests nobody is told."""
+    schedule: Name | None = None
+    """Whose dispatch it was; None: the cases are those of requests."""
+    dispatch: int | None = None
     state: HealthState
     since: Instant
     until: Instant
@@ -92,10 +115,17 @@ class NewHealth(Value):
     inputs: tuple[InputHealth, ...]
 
     @property
+    def is_telling(self) -> bool:
+        """Whether people are told of it: whatever a schedule runs is in use, live or not."""
+        is_in_use = self.is_live or self.schedule is not None
+        return is_in_use and self.state is not HealthState.UNKNOWN
+
+    @property
     def in_words(self) -> str:
         """What is wrong, a line for each input; or that nothing is."""
         since, until = (moment.isoformat(" ", "seconds") for moment in (self.since, self.until))
-        head = f"version {self.version}, {self.cases} cases from {since} to {until}"
+        of = f"dispatch {self.dispatch} of {self.schedule}" if self.dispatch else "requests"
+        head = f"version {self.version}, {self.cases} cases of {of} from {since} to {until}"
         lines = [f"{one.name}: {_words(one)}" for one in self.inputs if one.signs]
         return "\n".join([head, *(lines or ["no input crosses a threshold"])])
 

@@ -16,9 +16,18 @@ from app.db.model_health_tables import model_health
 from app.errors import NotFoundError
 from app.factory import Factory
 from app.inference.comparing import Comparison
+from app.services.health_records import HealthRecords
 from app.services.model_looks import ModelLookService
 from app.settings_sections import Health
-from app.values.model_health import DriftMethod, HealthState, InputHealth, ModelHealth, Sign, signs
+from app.values.model_health import (
+    DriftMethod,
+    HealthFilter,
+    HealthState,
+    InputHealth,
+    ModelHealth,
+    Sign,
+    signs,
+)
 from app.values.signature import FieldType, InputField, Outputs, Signature, Task
 from app.watch.round_program import make_round
 from tests import casework
@@ -41,7 +50,8 @@ def asked(factory: Factory, inputs: Sequence[dict[str, Any]], **fields: Any) -> 
 
 def looked(factory: Factory, **bounds: Any) -> list[ModelHealth]:
     """Look at the model a minute after noon."""
-    service = ModelLookService(factory.engine, factory.alerts, Health(**bounds))
+    records = HealthRecords(factory.engine, factory.alerts, Health(**bounds))
+    service = ModelLookService(factory.engine, records)
     return service.look("m", now=SOON)
 
 
@@ -199,7 +209,7 @@ def test_the_command_looks_and_shows(factory: Factory, tmp_path: Path) -> None:
     asked(factory, LIKE_SAMPLE, at=utc_now() - timedelta(minutes=1))
     shown = run(cli, ["models", "health", "m", "--compute"])
     assert shown.exit_code == 0, shown.output
-    assert "m version 1, live: well; 240 cases beside 40" in shown.output
+    assert "m version 1, live: well; 240 cases of requests beside 40" in shown.output
     assert "kolmogorov_smirnov" in shown.output
     told = json.loads(run(cli, ["models", "health", "m", "--version", "1", "--json"]).output)
     assert (told["state"], told["cases"]) == ("well", 240)
@@ -222,8 +232,8 @@ def test_a_round_looks_at_all_models_and_lets_go_what_is_old(
         connection.execute(sa.text(broken))
     make_round(anywhere)
     assert "the health of model a could not be looked at" in caplog.text
-    assert anywhere.model_health.page("a") == []
-    [kept] = anywhere.model_health.page("m")
+    assert anywhere.model_health.page(HealthFilter(model="a")) == []
+    [kept] = anywhere.model_health.page(HealthFilter(model="m"))
     assert kept.computed_at > recent
 
 

@@ -1,6 +1,9 @@
 """Rounds: a process of its own looks at models, and is ended where it must be."""
 
 import logging
+import pickle
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +17,9 @@ from app.clock import utc_now
 from app.factory import Factory
 from app.settings import Settings
 from app.settings_sections import Health
+from app.values.model_health import HealthFilter
 from app.watch.monitor import Monitor
+from app.watch.round_program import Orders
 from app.watch.rounds import Rounds
 from tests import casework
 from tests.on_record import record
@@ -60,7 +65,7 @@ def test_a_process_of_its_own_looks(anywhere: Factory, tmp_path: Path) -> None:
     outputs = [{"label": "low"}] * 40
     record(anywhere, *outputs, inputs=inputs, at=utc_now() - timedelta(minutes=1))
     with making(anywhere, least_cases=40):
-        [found] = await_that(lambda: anywhere.model_health.page("m"))
+        [found] = await_that(lambda: anywhere.model_health.page(HealthFilter(model="m")))
         await_that(lambda: not programs())
     assert (found.state, found.cases) == ("drifted", 40)  # of `weight` a quarter was missing
 
@@ -73,6 +78,23 @@ def test_one_that_takes_too_long_is_ended(
     with making(factory, time_out=0.1), caplog.at_level(logging.ERROR):
         await_that(lambda: "health.time_out" in caplog.text)
         await_that(lambda: not programs())
+
+
+@pytest.mark.slow
+def test_its_memory_is_bounded(factory: Factory) -> None:
+    """More than `health.memory` the process cannot have, whatever a model's cases are like."""
+    health = Health(memory=2**28)
+    orders = Orders(
+        settings=factory.settings.model_copy(update={"health": health}), state=factory.state
+    )
+    taking = (
+        "import app.watch.round_program as p; p.make_round = lambda _: bytearray(2**28); p.main()"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", taking], input=pickle.dumps(orders), capture_output=True, check=False
+    )
+    assert ended.returncode == 1
+    assert b"MemoryError" in ended.stderr
 
 
 @pytest.mark.slow

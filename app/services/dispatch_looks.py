@@ -1,0 +1,85 @@
+"""Looks at how far a model has drifted by the rows of one dispatch, in that dispatch's process."""
+
+import logging
+from datetime import datetime
+
+import pyarrow as pa
+
+from app.inference.comparing import Comparison
+from app.inference.reservoir import Reservoir
+from app.inference.sample import plain_rows
+from app.services.health_records import HealthRecords
+from app.services.models import ModelService
+from app.values.dispatch import Dispatch, DispatchKind
+from app.values.model import Version
+from app.values.schedule import Schedule
+
+logger = logging.getLogger(__name__)
+
+
+class DispatchLook:
+    """Sees the batches of a dispatch go by, and puts on record what they were like."""
+
+    def __init__(
+        self, records: HealthRecords, models: ModelService, dispatch: Dispatch, version: Version
+    ) -> None:
+        self._records = records
+        self._models = models
+        self._dispatch = dispatch
+        self._version = version
+        self._inputs = list(version.signature.input_names)
+        self._seen = Reservoir(records.bounds.cases, seed=dispatch.id)
+
+    def see(self, rows: pa.Table, predictions: pa.Table) -> None:
+        """Take a batch: the inputs, and the labels that were answered."""
+        labels = pa.nulls(rows.num_rows)
+        if "label" in predictions.column_names[1:]:  # the first one is the key
+            labels = predictions.column(predictions.column_names.index("label", 1))
+        inputs = rows.select(self._inputs)
+        names = [*self._inputs, "label"]  # maybe twice: places tell them apart
+        self._seen.add(pa.table([*inputs.columns, labels], names=names))
+
+    def record(self, now: datetime) -> None:
+        """Put on record what was seen; a look that fails is logged, and fails no dispatch."""
+        try:
+            self._record(now)
+        except Exception:
+            logger.exception("the health of %s could not be recorded", self._version.model)
+
+    def _record(self, now: datetime) -> None:
+        seen = self._seen.rows()
+        if seen is None:
+            return
+        signature, bounds = self._version.signature, self._records.bounds
+        sample = self._models.sample(self._version)
+        comparison = Comparison(signature, sample, bins=bounds.bins)
+        cases = plain_rows(seen.select(range(len(self._inputs))))
+        for case, label in zip(cases, seen.column(len(self._inputs)).to_pylist(), strict=True):
+            comparison.add(case, label)
+        order = self._dispatch.order
+        found = self._records.judged(
+            self._version,
+            comparison,
+            _window(order.schedule, order.slot),
+            schedule=order.schedule.name,
+            dispatch=self._dispatch.id,
+        )
+        self._records.add(found, now)
+
+
+def is_looked_at(dispatch: Dispatch) -> bool:
+    """Tell whether a dispatch says how a model is used now.
+
+    Dry runs and those of a few rows do not, nor do backfills, whose rows are of the past.
+    """
+    order = dispatch.order
+    is_whole = not order.dry_run and order.limit is None
+    return is_whole and dispatch.kind is not DispatchKind.BACKFILL
+
+
+def _window(schedule: Schedule, slot: datetime) -> tuple[datetime, datetime]:
+    """Return the window of a slot as instants."""
+    if window := schedule.collect.window:
+        return slot + window.start, slot + window.end
+    previous = next(schedule.trigger.before(slot), None) if schedule.trigger else None
+    return previous or slot, slot
