@@ -159,7 +159,7 @@ def test_of_two_who_promote_the_same_version_both_are_answered(
 def test_what_changes_while_a_version_is_compared_bars_it(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A stricter gate, or its retirement; force does not help against the latter."""
+    """A stricter gate, another case, or its retirement; force does not help against the last."""
     api.patch("/models/m/serving", {"gate": "cases", "tolerance": 1})
     api.patch("/showroom/cases/2", {"expected": None})
     compare = gate.faults_of
@@ -175,6 +175,9 @@ def test_what_changes_while_a_version_is_compared_bars_it(
 
     stricter = promoted(lambda: api.patch("/models/m/serving", {"tolerance": 0.01}))
     assert (stricter.status_code, "the gate of 'm' was changed" in stricter.text) == (409, True)
+    api.patch("/models/m/serving", {"tolerance": 1})
+    other = promoted(lambda: api.patch("/showroom/cases/1", {"title": "another"}))
+    assert (other.status_code, "cases of 'm' were changed" in other.text) == (409, True)
     retired = promoted(lambda: api.post("/models/m/versions/2/retire"), force=True)
     assert (retired.status_code, "is retired" in retired.json()["detail"]) == (409, True)
     assert api.get("/models/m").json()["live"] == 1

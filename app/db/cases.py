@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -15,6 +15,14 @@ _CHUNK = 500
 """Cases that are written, or read by their ids, in one statement."""
 _READ = 1000
 """Cases that are read at once."""
+
+
+class CaseState(NamedTuple):
+    """Another one after each change: ids are never given twice, and revisions only grow."""
+
+    cases: int
+    last_id: int
+    revisions: int
 
 
 class CaseStore:
@@ -73,6 +81,12 @@ class CaseStore:
         """Return how many cases a model has."""
         query = sa.select(sa.func.count()).select_from(cases).where(cases.c.model == model)
         return int(self._connection.execute(query).scalar_one())
+
+    def state(self, model: str) -> CaseState:
+        """Return what tells whether a model's cases are those that they were."""
+        columns = (sa.func.count(), sa.func.max(cases.c.id), sa.func.sum(cases.c.revision))
+        row = self._connection.execute(sa.select(*columns).where(cases.c.model == model)).one()
+        return CaseState(*(int(one or 0) for one in row))
 
     def add(self, news: Sequence[NewCase], now: datetime) -> list[int]:
         """Add cases; return their ids in this order."""

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 import sqlalchemy as sa
 from pydantic import ValidationError
 
-from app.db.cases import CaseStore
+from app.db.cases import CaseState, CaseStore
 from app.db.engine import reading
 from app.db.events import EventStore
 from app.db.models import ModelStore as ModelTable
@@ -152,11 +152,13 @@ class ModelService:
 
         Where the model's gate is its cases, the version must pass them, or GateError is raised;
         `force` promotes it all the same, and the event says so. Unforced, it must be compared with
-        what is live when it is promoted: ConflictError if that changed meanwhile.
+        what is live when it is promoted, by the cases that there are then, else ConflictError is
+        raised.
         """
         version, model = self.version(name, number), self.one(name)
         promotion.require_in_use(version)
-        faults = self._faults(version, model)
+        faults, cases = self._faults(version, model)
+        judged = promotion.Judged(model=model, cases=cases)
         told: dict[str, object] = {"failed": len(faults), "cases": faults[: gate.TOLD]}
         detail: dict[str, object] = {"version": number, **(told if faults else {})}
         if faults and not force:
@@ -165,7 +167,7 @@ class ModelService:
             raise gate.refusal(version, faults)
         detail |= {"forced": True} if faults else {}
         with self._engine.begin() as connection:
-            overtaken = promotion.promote(connection, version, model, force=force)
+            overtaken = promotion.promote(connection, version, judged, force=force)
             event, extra = "promoted", {}
             if overtaken is not None:
                 event, extra = "promotion refused", overtaken.facts
@@ -174,13 +176,15 @@ class ModelService:
             raise overtaken
         return self.version(name, number)
 
-    def _faults(self, version: Version, model: Model) -> list[gate.Fault]:
-        """Return which cases a version fails, where its model asks for that."""
+    def _faults(self, version: Version, model: Model) -> tuple[list[gate.Fault], CaseState | None]:
+        """Return which cases a version fails, and which ones these were, where its model asks."""
         if model.live == version.number or model.serving.gate is None:
-            return []
+            return [], None
         with self._reading.begin() as connection:
-            cases = CaseStore(connection).page(model=version.model)
-        return gate.faults_of(self, version, model, cases) if cases else []
+            store = CaseStore(connection)
+            state = store.state(version.model)  # goes first: what changes after it is noticed
+            cases = store.page(model=version.model)
+        return (gate.faults_of(self, version, model, cases) if cases else []), state
 
     def retire(self, name: str, number: int, *, actor: str, now: datetime) -> Version:
         """Take a version out of use. Raises ConflictError for the live one, and for a shadow."""

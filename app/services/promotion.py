@@ -1,11 +1,22 @@
 """Which version becomes the live one, and which goes: decided while nobody else may."""
 
+from dataclasses import dataclass
+
 import sqlalchemy as sa
 
+from app.db.cases import CaseState, CaseStore
 from app.db.models import ModelStore
 from app.errors import ConflictError
 from app.services.missing import no_model
 from app.values.model import Model, Version, VersionState
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """What a version was judged by: its model as it was, and its cases, where the gate asks."""
+
+    model: Model
+    cases: CaseState | None
 
 
 def require_in_use(version: Version) -> None:
@@ -17,17 +28,23 @@ def require_in_use(version: Version) -> None:
 
 
 def promote(
-    connection: sa.Connection, version: Version, judged: Model, *, force: bool
+    connection: sa.Connection, version: Version, judged: Judged, *, force: bool
 ) -> ConflictError | None:
-    """Make a version live; return why not, if it was `judged` beside another one than is live now.
+    """Make a version live; return why not, if what it was `judged` by has changed meanwhile.
 
     Raises ConflictError for a version that was retired meanwhile.
     """
     table = ModelStore(connection)
     now = _locked(table, version.model)
     require_in_use(_present(table, version))
-    if not force and (overtaken := _overtaken(version, judged, now)) is not None:
+    if not force and (overtaken := _overtaken(version, judged.model, now)) is not None:
         return overtaken
+    if not force and judged.cases not in {None, CaseStore(connection).state(now.name)}:
+        return ConflictError(
+            f"cases of {now.name!r} were changed while version {version.number} answered them, so "
+            "it is not promoted; promote it again",
+            live=now.live,
+        )
     table.promote(version.model, version.number)
     return None
 
