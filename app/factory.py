@@ -46,6 +46,7 @@ from app.services.sources import SourceService
 from app.services.watching import WatchService
 from app.settings import Settings, var
 from app.sources import Limits
+from app.values.reach import Reach
 
 if TYPE_CHECKING:  # these load scikit-learn or httpx, which takes time
     from app.monitor import Probes
@@ -100,6 +101,11 @@ class Factory:
         return SourceService(self.engine, self.vault, limits)
 
     @cached_property
+    def reach(self) -> Reach:
+        """Where checks and alerts may connect to."""
+        return Reach(**dict(self.settings.outgoing))
+
+    @cached_property
     def probes(self) -> "Probes":
         """What looks at hosts, databases, URLs and disks."""
         from app.monitor import Bounds, Probes
@@ -109,6 +115,7 @@ class Factory:
             self.sources,
             self.state,
             Bounds(stuck_calls=bounds.stuck_calls, body_bytes=bounds.body_bytes),
+            reach=self.reach,
         )
 
     @cached_property
@@ -218,7 +225,7 @@ class Factory:
     @cached_property
     def channels(self) -> ChannelService:
         """The use cases of channels of alerts."""
-        return ChannelService(self.engine, self.vault, self.settings.alerts)
+        return ChannelService(self.engine, self.vault, self.settings.alerts, self.reach)
 
     @cached_property
     def rules(self) -> RuleService:

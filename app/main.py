@@ -77,7 +77,9 @@ def _framework(factory: Factory) -> FastAPI:
         for file in factory.settings.resources:
             factory.declarations.apply(file, now=utc_now())
         launcher = LocalLauncher(factory, clock=utc_now)
-        sender = AlertSender(factory.outbox, factory.settings.alerts, clock=utc_now)
+        sender = AlertSender(
+            factory.outbox, factory.settings.alerts, clock=utc_now, reach=factory.reach
+        )
         app.state.wake_launcher = launcher.wake
         app.state.wake_sender = sender.wake
         leader = Leader(factory, clock=utc_now, on_queued=launcher.wake)

@@ -32,6 +32,7 @@ from app.settings_sections import (
     Metrics,
     Models,
     Monitor,
+    Outgoing,
     Scheduler,
     Secrets,
     Section,
@@ -78,6 +79,7 @@ class Settings(BaseSettings):
     showroom: Showroom = Showroom()
     monitor: Monitor = Monitor()
     alerts: Alerts = Alerts()
+    outgoing: Outgoing = Outgoing()
     health: Health = Health()
     metrics: Metrics = Metrics()
     logs: Logs = Logs()

@@ -4,10 +4,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr
+
+from app.networks import CLOSED, require_place
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Count = Annotated[int, Field(ge=1)]
+Closed = Annotated[str, AfterValidator(lambda text: require_place(text, with_names=False))]
+Reachable = Annotated[str, AfterValidator(lambda text: require_place(text, with_names=True))]
 Year = 366 * 86_400
 
 
@@ -190,6 +194,13 @@ class Alerts(Section):
     answer_bytes: Annotated[int, Field(ge=100, le=2**20)] = 4096
     queue: Count = 10_000
     keep_days: Count = 90
+
+
+class Outgoing(Section):
+    """Where checks and alerts may connect to; what is closed stays so, whatever is allowed."""
+
+    allowed: tuple[Reachable, ...] = ()
+    closed: tuple[Closed, ...] = CLOSED
 
 
 class Health(Section):

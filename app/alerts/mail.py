@@ -1,5 +1,6 @@
 """Mail: an alert goes to an SMTP server, which says for each receiver whether it takes it."""
 
+import socket
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from email.message import EmailMessage
@@ -10,9 +11,11 @@ from aiosmtplib import SMTPRecipientsRefused, SMTPResponseException
 
 from app.alerts.secrets import Secrets
 from app.alerts.webhook import tls
+from app.alerts.wire import dialled
 from app.alerts.words import clean, detail, origin, title
 from app.values.alert import Delivery, Message, Outcome
 from app.values.channel import Email, Security
+from app.values.reach import Reach
 
 _PERMANENT = 500
 """Codes from here on say that trying again does not help (RFC 5321, 4.2.1)."""
@@ -26,6 +29,7 @@ async def mail(
     message: Message,
     secrets: Secrets,
     to: Sequence[str],
+    reach: Reach,
     timeout: float,  # noqa: ASYNC109 - the library's own, for each of its steps
 ) -> Delivery:
     """Send an alert to these receivers. Raises ConfigurationError, and what aiosmtplib raises."""
@@ -34,7 +38,7 @@ async def mail(
         password = secrets.open(target.password, "the password", on_one_line=False)
     client = aiosmtplib.SMTP(
         hostname=target.host,
-        port=target.reached_at,
+        sock=await _dialled(target, reach),
         use_tls=target.security is Security.TLS,
         start_tls=target.security is Security.STARTTLS,
         tls_context=tls(),
@@ -52,6 +56,15 @@ async def mail(
         await _leave(client)
     answers = {one: (answer.code, answer.message) for one, answer in refused.items()}
     return _judged(to, answers, said)
+
+
+async def _dialled(target: Email, reach: Reach) -> socket.socket:
+    """Connect. Raises ConfigurationError, SMTPConnectError."""
+    try:
+        return await dialled(target.host, target.reached_at, reach)
+    except OSError as error:
+        where = f"{target.host} on port {target.reached_at}"
+        raise aiosmtplib.SMTPConnectError(f"Error connecting to {where}: {error}") from error
 
 
 async def _leave(client: aiosmtplib.SMTP) -> None:

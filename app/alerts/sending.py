@@ -14,8 +14,10 @@ from app.alerts.secrets import Secrets
 from app.errors import ConfigurationError
 from app.values.alert import Delivery, Message, Outcome
 from app.values.channel import Channel, Command, Email, Webhook
+from app.values.reach import Reach
 
 logger = logging.getLogger(__name__)
+_REACH = Reach()
 _GRACE_SECONDS = 5.0
 """For a command that is killed to be gone."""
 _CLOSING_SECONDS = 0.02
@@ -23,25 +25,31 @@ _CLOSING_SECONDS = 0.02
 
 
 async def send(
-    channel: Channel, message: Message, *, most: int, remaining: Sequence[str] | None = None
+    channel: Channel,
+    message: Message,
+    *,
+    most: int,
+    reach: Reach = _REACH,
+    remaining: Sequence[str] | None = None,
 ) -> Delivery:
     """Try once. `most` bounds the bytes that are kept of an answer, or of a command's output.
 
-    `remaining` are the receivers of a mail who are still to be told. Nothing is raised but a
-    cancellation: what fails is told in the delivery, without secrets.
+    `reach` says which addresses may be connected to; `remaining` are the receivers of a mail who
+    are still to be told. Nothing is raised but a cancellation: what fails is told in the delivery,
+    without secrets.
     """
     secrets = Secrets(channel.name)
     try:
-        delivery = await _bounded(channel, message, secrets, most, remaining)
+        delivery = await _bounded(channel, message, secrets, most, reach, remaining)
     except Exception as error:  # noqa: BLE001 - whatever it is, another attempt may succeed
         delivery = _failure(channel, error)
     return delivery.model_copy(update={"detail": secrets.hide(delivery.detail)})
 
 
-def send_now(channel: Channel, message: Message, *, most: int) -> Delivery:
+def send_now(channel: Channel, message: Message, *, most: int, reach: Reach = _REACH) -> Delivery:
     """Try once and wait for the end, in a thread that has no event loop."""
     with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-        delivery = runner.run(send(channel, message, most=most))
+        delivery = runner.run(send(channel, message, most=most, reach=reach))
         runner.run(asyncio.sleep(_CLOSING_SECONDS))
         return delivery
 
@@ -51,6 +59,7 @@ async def _bounded(
     message: Message,
     secrets: Secrets,
     most: int,
+    reach: Reach,
     remaining: Sequence[str] | None,
 ) -> Delivery:
     target, seconds = channel.target, channel.timeout
@@ -60,10 +69,10 @@ async def _bounded(
     async with asyncio.timeout(seconds):
         match target:
             case Webhook():
-                return await webhook.post(target, message, secrets, most)
+                return await webhook.post(target, message, secrets, most, reach)
             case Email():
                 to = target.to if remaining is None else remaining
-                return await mail.mail(target, message, secrets, to, seconds)
+                return await mail.mail(target, message, secrets, to, reach, seconds)
             case _:
                 assert_never(target)
 

@@ -15,9 +15,12 @@ import httpx
 from app import __version__
 from app.alerts.forms import body
 from app.alerts.secrets import Secrets
+from app.alerts.wire import Transport, proxy_of
 from app.alerts.words import clean
+from app.errors import ConfigurationError
 from app.values.alert import Delivery, Message, Outcome
 from app.values.channel import Webhook
+from app.values.reach import Reach
 
 _MAY_PASS = {
     HTTPStatus.REQUEST_TIMEOUT,
@@ -32,7 +35,9 @@ for _name in ("httpx", "httpcore"):  # they write URLs, which are secret here, i
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 
-async def post(target: Webhook, message: Message, secrets: Secrets, most: int) -> Delivery:
+async def post(
+    target: Webhook, message: Message, secrets: Secrets, most: int, reach: Reach
+) -> Delivery:
     """Post an alert; `most` bounds the bytes that are read of the answer.
 
     Raises ConfigurationError, and what httpx raises where no answer came.
@@ -46,9 +51,21 @@ async def post(target: Webhook, message: Message, secrets: Secrets, most: int) -
         "Idempotency-Key": message.key,
     }
     content = json.dumps(body(target.form, message), ensure_ascii=False).encode()
-    client = httpx.AsyncClient(verify=tls(), timeout=None)  # noqa: S113 - the sender bounds it all
-    async with client, client.stream("POST", url, headers=headers, content=content) as answer:
+    async with (
+        _client(url, reach) as client,
+        client.stream("POST", url, headers=headers, content=content) as answer,
+    ):
         return _judged(answer, await _beginning(answer, most))
+
+
+def _client(url: str, reach: Reach) -> httpx.AsyncClient:
+    """Return what posts, by the environment's proxy if there is one. Raises ConfigurationError."""
+    if (proxy := proxy_of(url)) is None:
+        transport = Transport(reach, tls())
+        return httpx.AsyncClient(transport=transport, timeout=None, trust_env=False)  # noqa: S113 - the sender bounds it all
+    if refusal := reach.refusal_by_proxy(httpx.URL(url).host):
+        raise ConfigurationError(refusal)
+    return httpx.AsyncClient(proxy=proxy, verify=tls(), timeout=None, trust_env=False)  # noqa: S113 - the same
 
 
 async def _beginning(answer: httpx.Response, most: int) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from app.monitor.calls import Calls
 from app.monitor.look import Look, ProbeError, Step
+from app.values.reach import Reach
 
 MOST_ADDRESSES = 32
 """Addresses of one name that are tried."""
@@ -29,20 +30,28 @@ class Address:
 class Names:
     """Looks names up by the system's resolver, which may hang."""
 
-    def __init__(self, calls: Calls, lookup: Lookup = socket.getaddrinfo) -> None:
+    def __init__(
+        self, calls: Calls, lookup: Lookup = socket.getaddrinfo, reach: Reach | None = None
+    ) -> None:
         self._calls = calls
         self._lookup = lookup
+        self._reach = reach or Reach()
 
     def addresses(self, host: str, port: int, look: Look) -> list[Address]:
         """Return where the host may be reached: one place for an address, more for a name.
 
-        Raises ProbeError at step `name`.
+        Those that this service must not connect to are left out. Raises ProbeError at step `name`,
+        or `configuration` if nothing is left.
         """
         bare = host.removeprefix("[").removesuffix("]")
-        if literal := _literal(bare, port):
-            return literal
-        with look.step(Step.NAME):
-            return self._looked_up(bare, port, look)
+        if not (found := _literal(bare, port)):
+            with look.step(Step.NAME):
+                found = self._looked_up(bare, port, look)
+        refusals = [self._reach.refusal(bare, str(one)) for one in found]
+        allowed = [one for one, refusal in zip(found, refusals, strict=True) if refusal is None]
+        if not allowed and refusals:
+            raise ProbeError(Step.CONFIGURATION, f"{refusals[0]}; ask for another target")
+        return allowed
 
     def _looked_up(self, host: str, port: int, look: Look) -> list[Address]:
         def lookup() -> list[Address]:

@@ -14,6 +14,7 @@ from app.monitor.host import HostProbe
 from app.monitor.http import HttpProbe
 from app.monitor.names import Lookup, Names
 from app.values.check import DatabaseTarget, DiskTarget, HostTarget, HttpTarget, Reading
+from app.values.reach import Reach
 
 Outside = HostTarget | DatabaseTarget | HttpTarget | DiskTarget
 """Targets that are looked at from outside; the others are judged by Disparo's own records."""
@@ -38,13 +39,14 @@ class Probes:
         state: Path,
         bounds: Bounds,
         *,
+        reach: Reach | None = None,
         lookup: Lookup = socket.getaddrinfo,
     ) -> None:
         self._sources = sources
         # Apart, so that a dead name server leaves room for databases and disks.
         lookups, visits, disks = (Calls(bounds.stuck_calls) for _ in range(3))
         self._calls = (lookups, visits, disks)
-        names = Names(lookups, lookup)
+        names = Names(lookups, lookup, reach or Reach())
         self._host = HostProbe(names)
         self._database = DatabaseProbe(sources, visits)
         self._http = HttpProbe(names, body_bytes=bounds.body_bytes)

@@ -22,6 +22,7 @@ from app.values.alert import Message, Outcome, Rule
 from app.values.channel import Channel, ChannelOverview, Trial, masks, revealed, unmasked
 from app.values.notice import Notice, Subject
 from app.values.patch import merged
+from app.values.reach import Reach
 
 _TESTED = "This is a test of the channel: alerts arrive. Nothing has happened."
 
@@ -32,10 +33,13 @@ class ChannelService(SpecService[Channel, ChannelOverview]):
     noun = "channel"
     table = alert_channels
 
-    def __init__(self, engine: sa.Engine, vault: Vault, bounds: Alerts) -> None:
+    def __init__(
+        self, engine: sa.Engine, vault: Vault, bounds: Alerts, reach: Reach | None = None
+    ) -> None:
         super().__init__(engine)
         self._vault = vault
         self._bounds = bounds
+        self._reach = reach or Reach()
         self._tests = Room(bounds.tests, "channels are tested already (alerts.tests)")
 
     def shown(self, stored: StoredSpec) -> ChannelOverview:
@@ -62,7 +66,8 @@ class ChannelService(SpecService[Channel, ChannelOverview]):
         assert channel is not None  # noqa: S101 - found in this transaction
         with self._tests:
             begun = time.monotonic()
-            delivery = send_now(channel, _test(name, now), most=self._bounds.answer_bytes)
+            most, reach = self._bounds.answer_bytes, self._reach
+            delivery = send_now(channel, _test(name, now), most=most, reach=reach)
         return Trial(
             channel=name,
             ok=delivery.outcome is Outcome.ACCEPTED,

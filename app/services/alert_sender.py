@@ -15,6 +15,7 @@ from app.db.engine import AWAY
 from app.services.outbox import Errand, OutboxService
 from app.settings_sections import Alerts
 from app.values.alert import Delivery, Outcome
+from app.values.reach import Reach
 
 logger = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
@@ -30,11 +31,17 @@ class AlertSender:
     """Sends what waits, as long as the service runs. Several services share the work by claims."""
 
     def __init__(
-        self, outbox: OutboxService, bounds: Alerts, *, clock: Callable[[], datetime]
+        self,
+        outbox: OutboxService,
+        bounds: Alerts,
+        *,
+        clock: Callable[[], datetime],
+        reach: Reach | None = None,
     ) -> None:
         self._outbox = outbox
         self._bounds = bounds
         self._clock = clock
+        self._reach = reach or Reach()
         self._under_way: dict[asyncio.Task[None], Errand] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._look_now = asyncio.Event()
@@ -118,6 +125,7 @@ class AlertSender:
             errand.channel,
             taken.alert.message,
             most=self._bounds.answer_bytes,
+            reach=self._reach,
             remaining=taken.remaining,
         )
         words = (taken.alert.id, taken.alert.attempts, errand.channel.name, delivery.detail)
