@@ -4,12 +4,23 @@ from typing import Annotated
 
 import typer
 
-from app.cli.alert_specs import spec_group
-from app.cli.parts import ACTOR, Json, command_group, err, services, show, show_one, show_table
+from app.cli.editing import Editing
+from app.cli.parts import (
+    ACTOR,
+    Json,
+    command_group,
+    err,
+    read_one,
+    services,
+    show,
+    show_one,
+    show_table,
+)
 from app.clock import utc_now
 from app.errors import ExitCode
-from app.values.alert import Alert, AlertFilter, AlertState, RuleOverview
-from app.values.channel import ChannelOverview
+from app.services.documents import parsed
+from app.values.alert import Alert, AlertFilter, AlertState, Rule, RuleOverview
+from app.values.channel import Channel, ChannelOverview
 from app.values.notice import Subject
 
 group = command_group("Who is told of what, and what became of it.")
@@ -29,22 +40,63 @@ def _rule_row(one: RuleOverview) -> list[object]:
     return [one.name, words, states, channels, every, one.revision, one.declared_in]
 
 
-channels = spec_group(
-    "channel",
-    "Where alerts go.",
-    lambda factory: factory.channels,
-    ("NAME", "PLACE", "REVISION", "DECLARED IN"),
-    _channel_row,
-)
-rules = spec_group(
-    "rule",
-    "Who is told of what.",
-    lambda factory: factory.rules,
-    ("NAME", "ABOUT", "STATES", "CHANNELS", "REMINDER", "REVISION", "DECLARED IN"),
-    _rule_row,
-)
+channels = command_group("Where alerts go.")
+rules = command_group("Who is told of what.")
 group.add_typer(channels, name="channels")
 group.add_typer(rules, name="rules")
+
+
+@channels.command("list")
+def list_channels(*, as_json: Json = False) -> None:
+    """List the channels."""
+    with services() as factory:
+        found = factory.channels.page()
+    if as_json:
+        show(found, as_json=True, columns={})
+    else:
+        show_table(("NAME", "PLACE", "REVISION", "DECLARED IN"), map(_channel_row, found))
+
+
+@channels.command("show")
+def show_channel(name: str) -> None:
+    """Show a channel whole; secrets are masked."""
+    with services() as factory:
+        show_one(factory.channels.get(name))
+
+
+@rules.command("list")
+def list_rules(*, as_json: Json = False) -> None:
+    """List the rules."""
+    with services() as factory:
+        found = factory.rules.page()
+    headings = ("NAME", "ABOUT", "STATES", "CHANNELS", "REMINDER", "REVISION", "DECLARED IN")
+    if as_json:
+        show(found, as_json=True, columns={})
+    else:
+        show_table(headings, map(_rule_row, found))
+
+
+@rules.command("show")
+def show_rule(name: str) -> None:
+    """Show a rule whole."""
+    with services() as factory:
+        show_one(factory.rules.get(name))
+
+
+Editing(
+    noun="channel",
+    service=lambda factory: factory.channels,
+    read=lambda file: parsed(Channel, "channel", read_one(file, "channel")),
+    told=lambda made: made.place,
+    fields="timeout=5 target.url=https://chat.example.org/hook",
+).add_to(channels)
+Editing(
+    noun="rule",
+    service=lambda factory: factory.rules,
+    read=lambda file: parsed(Rule, "rule", read_one(file, "rule")),
+    told=lambda made: f"tells {', '.join(made.spec.channels)}",
+    fields="reminder=3600 'checks=[\"*\"]'",
+).add_to(rules)
 
 
 @group.command("list")

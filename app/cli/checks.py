@@ -1,16 +1,15 @@
 """`disparo checks`: what the Monitor looks at."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from app.cli.editing import Editing
 from app.cli.parts import (
     ACTOR,
     Json,
     command_group,
     err,
-    patch,
     read_one,
     services,
     show,
@@ -24,7 +23,6 @@ from app.values.check import Check, State
 from app.values.check_view import CheckView, Width
 
 group = command_group("What the Monitor looks at.")
-File = Annotated[Path, typer.Argument(help="YAML or JSON of one check; - for standard input.")]
 
 
 @group.command("list")
@@ -58,47 +56,15 @@ def show_check(name: str) -> None:
         show_one(factory.checks.get(name))
 
 
-@group.command("create")
-def create(file: File, *, as_json: Json = False) -> None:
-    """Create the check that FILE describes."""
-    spec = _read(file)
-    with services() as factory:
-        made = factory.checks.create(spec, actor=ACTOR, now=utc_now())
-    _tell(made, "created", as_json=as_json)
-
-
-@group.command("replace")
-def replace(file: File, *, as_json: Json = False) -> None:
-    """Replace the check of the name that FILE gives by what FILE describes."""
-    spec = _read(file)
-    with services() as factory:
-        made = factory.checks.replace(spec.name, spec, actor=ACTOR, now=utc_now())
-    _tell(made, "replaced", as_json=as_json)
-
-
-@group.command("set")
-def set_fields(
-    name: str,
-    fields: Annotated[
-        list[str],
-        typer.Argument(help="FIELD=VALUE, e.g. every=30 target.port=3306;"
-                       " null takes a field back to its default."),
-    ],
-    *,
-    as_json: Json = False,
-) -> None:  # fmt: skip
-    """Change fields of a check; all others stay."""
-    with services() as factory:
-        made = factory.checks.change(name, patch(fields), actor=ACTOR, now=utc_now())
-    _tell(made, "changed", as_json=as_json)
-
-
-@group.command("remove")
-def remove(name: str) -> None:
-    """Remove a check and its results."""
-    with services() as factory:
-        factory.checks.remove(name, actor=ACTOR, now=utc_now())
-    typer.echo(f"removed {name}")
+editing = Editing(
+    noun="check",
+    service=lambda factory: factory.checks,
+    read=lambda file: parsed(Check, "check", read_one(file, "check")),
+    told=lambda made: f"{made.state}, {made.detail}",
+    fields="every=30 target.port=3306",
+    removed=" and its results",
+)
+editing.add_to(group)
 
 
 @group.command("pause")
@@ -106,7 +72,7 @@ def pause(name: str, *, as_json: Json = False) -> None:
     """Pause a check: nobody looks, and nobody is told."""
     with services() as factory:
         made = factory.checks.set_paused(name, paused=True, actor=ACTOR, now=utc_now())
-    _tell(made, "paused", as_json=as_json)
+    editing.tell(made, "paused", as_json=as_json)
 
 
 @group.command("resume")
@@ -114,7 +80,7 @@ def resume(name: str, *, as_json: Json = False) -> None:
     """Let a paused check go on."""
     with services() as factory:
         made = factory.checks.set_paused(name, paused=False, actor=ACTOR, now=utc_now())
-    _tell(made, "resumed", as_json=as_json)
+    editing.tell(made, "resumed", as_json=as_json)
 
 
 @group.command("test")
@@ -166,16 +132,3 @@ def export(
     """Print checks as YAML that `disparo apply` takes."""
     with services() as factory:
         typer.echo(factory.checks.export(names or None), nl=False)
-
-
-def _read(file: Path) -> Check:
-    return parsed(Check, "check", read_one(file, "check"))
-
-
-def _tell(made: CheckView, done: str, *, as_json: bool) -> None:
-    if as_json:
-        show_one(made)
-        return
-    typer.echo(f"{done} {made.name}, revision {made.revision}: {made.state}, {made.detail}")
-    for warning in made.warnings:
-        err.print(f"warning: {warning}", style="yellow")

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from app.db.alert_specs import SpecStore, StoredSpec
 from app.db.engine import reading
 from app.db.events import EventStore
-from app.errors import ChangedError, ConfigurationError, ConflictError, NotFoundError
-from app.services.edits import require_name
+from app.errors import ConfigurationError, ConflictError, NotFoundError
+from app.services.edits import require_name, require_revision
 from app.services.sources import refuse_declared
 from app.values.alert import Rule, RuleOverview
 from app.values.channel import Channel, ChannelOverview
@@ -154,12 +154,7 @@ class SpecService(Generic[Spec, Shown]):
             old = SpecStore(connection, self.table).get(name, lock=True)
             if old is None:
                 raise self._missing(name)
-            if expected is not None and old.revision not in expected:
-                raise ChangedError(
-                    f"{self.noun} {name!r} was changed meanwhile: it is at revision {old.revision} "
-                    "now; read it again, and repeat your change if it still fits",
-                    revision=old.revision,
-                )
+            require_revision(self.noun, name, old.revision, expected)
             refuse_declared(self.noun, name, old.declared_in)
             yield connection, old
 
