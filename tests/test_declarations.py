@@ -21,6 +21,10 @@ from app.settings import load_settings
         ("sources: [a: b: s3cret", r"not valid YAML.*line 1"),
         ("sources: \x00 s3cret", "characters that YAML does not allow"),
         ("sourcs: []", "sourcs: there is no such key; did you mean sources"),
+        (
+            "checks: [{name: c, target: {kind: host, host: h, port: 1}}]",
+            r"target\.host\.host: there is no such key$",
+        ),
         ("[1]", "the file: must be keys with values, not list"),
         ("sources:\n - name: a b\n   connection: s3cret\n", r"sources\.0\.name"),
         (
@@ -36,7 +40,7 @@ def test_a_wrong_file_changes_nothing(
     """The place of each fault is named; nothing is applied, and no connection string is told."""
     file = tmp_path / "churn.yaml"
     file.write_text(text)
-    with pytest.raises(ConfigurationError, match=words) as caught:
+    with pytest.raises(ConfigurationError, match=f"(?m){words}") as caught:
         factory.declarations.apply(file, now=utc_now())
     assert "s3cret" not in str(caught.value)
     assert factory.sources.all() == []

@@ -64,7 +64,9 @@ def in_words(problem: ErrorDetails, whole: str = "the file") -> str:
     place = ".".join(map(str, problem["loc"])) or whole
     match problem["type"]:
         case "extra_forbidden":
-            near = difflib.get_close_matches(str(problem["loc"][-1]), _KEYS, n=1)
+            key = str(problem["loc"][-1])
+            others = [one for one in _KEYS if one != key]  # a key of another place is none here
+            near = difflib.get_close_matches(key, others, n=1)
             return f"{place}: there is no such key" + (f"; did you mean {near[0]}?" if near else "")
         case "missing":
             return f"{place}: is missing"
