@@ -27,6 +27,8 @@ from app.services.export import ExportService
 from app.services.halt import HaltService
 from app.services.history import HistoryService
 from app.services.leases import LeaseService
+from app.services.links import LinkService
+from app.services.logins import LoginService
 from app.services.logs import LogService
 from app.services.looks import LookService
 from app.services.maintenance import MaintenanceService
@@ -34,6 +36,7 @@ from app.services.model_health import ModelHealthService
 from app.services.monitor import MonitorService
 from app.services.outbox import OutboxService
 from app.services.outcomes import OutcomeService
+from app.services.passwords import PasswordService
 from app.services.performance import PerformanceService
 from app.services.predictions import PredictionService
 from app.services.queue import QueueService
@@ -43,6 +46,7 @@ from app.services.secrets import SecretService
 from app.services.sessions import SessionService
 from app.services.slots import SlotService
 from app.services.sources import SourceService
+from app.services.users import UserService
 from app.services.watching import WatchService
 from app.settings import Settings, var
 from app.sources import Limits
@@ -88,6 +92,26 @@ class Factory:
     def secrets(self) -> SecretService:
         """What replaces the vault's key."""
         return SecretService(self.engine, lambda: keys_of(self.settings.secrets, self.state))
+
+    @cached_property
+    def passwords(self) -> PasswordService:
+        """What hashes passwords, few at once."""
+        return PasswordService(self.settings.passwords)
+
+    @cached_property
+    def logins(self) -> LoginService:
+        """The use case of logging in."""
+        return LoginService(self.engine, self.sessions, self.passwords, self.settings.logins)
+
+    @cached_property
+    def links(self) -> LinkService:
+        """The use cases of one-time links."""
+        return LinkService(self.engine, self.sessions, self.logins, self.passwords)
+
+    @cached_property
+    def users(self) -> UserService:
+        """The use cases of users."""
+        return UserService(self.engine, self.sessions, self.logins, self.links, self.passwords)
 
     @cached_property
     def sources(self) -> SourceService:

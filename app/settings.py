@@ -28,11 +28,13 @@ from app.settings_sections import (
     Database,
     Dispatch,
     Health,
+    Logins,
     Logs,
     Metrics,
     Models,
     Monitor,
     Outgoing,
+    Passwords,
     Scheduler,
     Secrets,
     Section,
@@ -70,6 +72,8 @@ class Settings(BaseSettings):
     server: Server = Server()
     auth: Auth = Auth()
     sessions: Sessions = Sessions()
+    passwords: Passwords = Passwords()
+    logins: Logins = Logins()
     database: Database = Database()
     models: Models = Models()
     secrets: Secrets = Secrets()

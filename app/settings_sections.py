@@ -68,6 +68,29 @@ class Sessions(Section):
     memory_seconds: Annotated[float, Field(ge=0, le=1)] = 0.5
 
 
+class Passwords(Section):
+    """Which passwords are taken, what hashing one costs, how many are hashed at once."""
+
+    length: Annotated[int, Field(ge=8, le=200)] = 12
+    # Not less than OWASP's least for argon2id: 19 MiB and two rounds.
+    memory: Annotated[int, Field(ge=19 * 2**20, le=2**32)] = 64 * 2**20
+    rounds: Annotated[int, Field(ge=2, le=100)] = 3
+    at_once: Annotated[int, Field(ge=1, le=100)] = 2
+    queue: Annotated[int, Field(ge=0, le=1000)] = 16
+    wait_seconds: Seconds = 10.0
+    link_seconds: Annotated[float, Field(ge=60, le=Year)] = 86_400.0
+
+
+class Logins(Section):
+    """How often log-in may be tried."""
+
+    account_tries: Annotated[int, Field(ge=1, le=1000)] = 10
+    account_seconds: Seconds = 60.0
+    address_tries: Annotated[int, Field(ge=1, le=100_000)] = 50
+    address_seconds: Seconds = 6.0
+    remembered: Annotated[int, Field(ge=100, le=1_000_000)] = 10_000
+
+
 class Database(Section):
     """Disparo's own database."""
 

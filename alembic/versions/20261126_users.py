@@ -78,7 +78,6 @@ def upgrade() -> None:
         sa.Column("forgotten_at", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_login_tries")),
     )
-    op.create_index("ix_login_tries_forgotten_at", "login_tries", ["forgotten_at"])
     op.bulk_insert(COUNTERS, [{"name": "users", "value": 0}])
 
 

@@ -89,7 +89,12 @@ class SessionStore:
         """Remove sessions that have ended."""
         is_over = sa.or_(user_sessions.c.ends_at <= now, user_sessions.c.seen_at <= unseen_since)
         ids = list(
-            self._connection.scalars(sa.select(user_sessions.c.id).where(is_over).limit(most))
+            self._connection.scalars(
+                sa.select(user_sessions.c.id)
+                .where(is_over)
+                .order_by(user_sessions.c.id)
+                .limit(most)
+            )
         )
         if ids:
             self._connection.execute(user_sessions.delete().where(user_sessions.c.id.in_(ids)))

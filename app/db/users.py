@@ -29,17 +29,17 @@ class UserStore:
         query = sa.select(users).where(users.c.name > after).order_by(users.c.name).limit(limit)
         return [_value(row) for row in self._connection.execute(query)]
 
-    def get(self, name: str) -> User | None:
-        """Return one user."""
-        return self._one(users.c.name == name)
+    def get(self, name: str, *, lock: bool = False) -> User | None:
+        """Return one user; `lock` keeps others from changing the user meanwhile."""
+        return self._one(users.c.name == name, lock=lock)
 
     def known_as(self, issuer: str, subject: str) -> User | None:
         """Return the user whom a provider of single sign-on knows by this name."""
         return self._one(sa.and_(users.c.issuer == issuer, users.c.subject == subject))
 
-    def by_id(self, user_id: int) -> User | None:
+    def by_id(self, user_id: int, *, lock: bool = False) -> User | None:
         """Return the user of this id."""
-        return self._one(users.c.id == user_id)
+        return self._one(users.c.id == user_id, lock=lock)
 
     def password(self, user_id: int) -> str | None:
         """Return a user's password as argon2 wrote it."""
@@ -80,13 +80,14 @@ class UserStore:
         self._connection.execute(change.values(seen_at=now, **fields))
 
     def remove(self, user_id: int) -> None:
-        """Remove a user with all sessions and links."""
+        """Remove a user, who is locked, with all sessions and links."""
         for table in (user_sessions, user_links):
             self._connection.execute(table.delete().where(table.c.user == user_id))
         self._connection.execute(users.delete().where(users.c.id == user_id))
 
-    def _one(self, condition: sa.ColumnElement[bool]) -> User | None:
-        row = self._connection.execute(sa.select(users).where(condition)).first()
+    def _one(self, condition: sa.ColumnElement[bool], *, lock: bool = False) -> User | None:
+        query = sa.select(users).where(condition)
+        row = self._connection.execute(query.with_for_update() if lock else query).first()
         return None if row is None else _value(row)
 
 

@@ -1,8 +1,10 @@
 """Sessions: found by their secret, ended by time, by their owner or by an admin."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from pydantic import SecretStr
 
 from app.db.engine import AWAY, reading
 from app.db.events import EventStore
@@ -13,6 +15,7 @@ from app.services.session_memory import SessionMemory
 from app.settings_sections import Sessions
 from app.values import secret
 from app.values.account import Kind, Principal
+from app.values.login import LoggedIn
 from app.values.user import Client, Session, User, Way
 
 _SEEN = timedelta(minutes=1)
@@ -78,10 +81,9 @@ class SessionService:
     ) -> str:
         """Open a session in the caller's transaction, and return its secret.
 
-        Beyond `sessions.most` the one that was unused for longest gives way.
+        The user is locked. Beyond `sessions.most` the one unused for longest gives way.
         """
         store = SessionStore(connection)
-        store.forget_ended(now, unseen_since=now - self._idle)
         for old in store.of(user.id)[self._bounds.most - 1 :]:
             store.end_one(user.id, old.id)
         made = secret.made()
@@ -89,6 +91,12 @@ class SessionService:
         digest = secret.digest(made) or ""
         store.add(digest, user.id, way=way, client=client, now=now, ends_at=ends_at)
         return made
+
+    def opened(self, cookie: str, *, now: datetime) -> LoggedIn:
+        """Return a session that was just opened; sessions that have ended go."""
+        with suppress(*AWAY), self._engine.begin() as connection:
+            SessionStore(connection).forget_ended(now, unseen_since=now - self._idle)
+        return LoggedIn(cookie=SecretStr(cookie), session=self.show(cookie, now=now))
 
     def end(self, cookie: str, *, now: datetime) -> None:
         """End a session: its owner logs out. One that has ended may end again."""
@@ -132,11 +140,8 @@ class SessionService:
     def _see(self, found: Session, now: datetime) -> None:
         """Note that a session is used; while the database is busy, another request will."""
         before = now - min(_SEEN, self._idle / 4)
-        try:
-            with self._engine.begin() as connection:
-                SessionStore(connection).see(found.id, now, before=before)
-        except AWAY:
-            return
+        with suppress(*AWAY), self._engine.begin() as connection:
+            SessionStore(connection).see(found.id, now, before=before)
 
 
 def _user(connection: sa.Connection, name: str) -> User:

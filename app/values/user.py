@@ -47,6 +47,13 @@ class User(Value):
     revision: int
 
 
+class UserChange(Value):
+    """What is to be changed of a user; what is left out stays."""
+
+    role: Role | None = None
+    is_enabled: bool | None = None
+
+
 class Way(StrEnum):
     """How somebody has logged in."""
 

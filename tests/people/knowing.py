@@ -4,6 +4,7 @@ from datetime import datetime
 
 from app.db.users import UserStore
 from app.factory import Factory
+from app.services.passwords import PasswordService
 from app.values.account import Role
 from app.values.user import Client, User, Way
 from tests.scheduling import NOON
@@ -24,6 +25,23 @@ def log_in(factory: Factory, name: str, now: datetime = NOON) -> str:
     with factory.engine.begin() as connection:
         found = UserStore(connection).get(name)
         assert found is not None
-        return factory.sessions.open_for(
+        made = factory.sessions.open_for(
             connection, found, way=Way.PASSWORD, client=client, now=now
         )
+    return factory.sessions.opened(made, now=now).cookie.get_secret_value()
+
+
+PASSWORD = "three words do well"
+HERE = Client(address="127.0.0.1", agent="a browser")
+
+
+def cheaply(factory: Factory) -> None:
+    """Let hashing cost as little as the settings allow."""
+    bounds = factory.settings.passwords.model_copy(update={"memory": 19 * 2**20, "rounds": 2})
+    factory.__dict__["passwords"] = PasswordService(bounds)
+
+
+def with_password(factory: Factory, name: str, role: Role = Role.VIEWER) -> User:
+    """Add a user who has the password."""
+    made, _ = factory.users.create(name, role, password=PASSWORD, actor="test", now=NOON)
+    return made
