@@ -92,6 +92,11 @@ class UnauthenticatedError(ConfigurationError):
     slug = "unauthenticated"
     title = "Not authenticated"
 
+    def __init__(self, detail: str, *, challenge: str = 'Bearer realm="disparo"') -> None:
+        super().__init__(detail)
+        self.challenge = challenge
+        """How to show who one is, as WWW-Authenticate says it."""
+
 
 class ForbiddenError(ConfigurationError):
     """Whoever asks may not do this."""

@@ -26,6 +26,7 @@ from app.services.dispatches import DispatchService
 from app.services.export import ExportService
 from app.services.halt import HaltService
 from app.services.history import HistoryService
+from app.services.keyring import LOOKUPS, Keyring
 from app.services.leases import LeaseService
 from app.services.links import LinkService
 from app.services.logins import LoginService
@@ -46,6 +47,7 @@ from app.services.secrets import SecretService
 from app.services.sessions import SessionService
 from app.services.slots import SlotService
 from app.services.sources import SourceService
+from app.services.tokens import TokenService
 from app.services.users import UserService
 from app.services.watching import WatchService
 from app.settings import Settings, var
@@ -206,11 +208,40 @@ class Factory:
         return MetricsService(tallies, workers, spool=self.state / "spool")
 
     @cached_property
+    def tokens(self) -> TokenService:
+        """The use cases of tokens."""
+        return TokenService(
+            self.engine,
+            self.lookup_engine,
+            most=self.settings.auth.tokens,
+            on_change=lambda: self.token_ring.forget(),  # noqa: PLW0108 - it asks the tokens
+        )
+
+    @cached_property
+    def token_ring(self) -> Keyring:
+        """Who shows which token, remembered for a moment."""
+        return Keyring(self.tokens.find, self.settings.auth, used=self.tokens.used)
+
+    @cached_property
+    def session_ring(self) -> Keyring:
+        """Whose session it is: the service itself remembers it, this looks it up in a thread."""
+        bounds = self.settings.auth.model_copy(update={"remember_seconds": 0.0})
+        return Keyring(self.sessions.find, bounds)
+
+    @cached_property
+    def lookup_engine(self) -> sa.Engine:
+        """The engine by which who asks is looked up: it gives up soon."""
+        return self._impatient(self.settings.auth.answer_timeout, connections=LOOKUPS + 1)
+
+    @cached_property
     def metrics_engine(self) -> sa.Engine:
         """The engine of the metrics: they are told, less what a database that is away knows."""
-        seconds, database = self.settings.metrics.answer_timeout, self.settings.database
+        return self._impatient(self.settings.metrics.answer_timeout, connections=1)
+
+    def _impatient(self, seconds: float, *, connections: int) -> sa.Engine:
+        database = self.settings.database
         update = {
-            "pool_size": 1,
+            "pool_size": connections,
             "pool_timeout": seconds,
             "answer_timeout": seconds,
             "busy_timeout": min(seconds, database.busy_timeout),
@@ -449,6 +480,9 @@ class Factory:
 
     def close(self) -> None:
         """Close the connections to the database."""
-        for name in ("engine", "log_engine", "metrics_engine"):
+        for name in ("token_ring", "session_ring"):
+            if name in self.__dict__:
+                self.__dict__[name].stop()
+        for name in ("engine", "log_engine", "metrics_engine", "lookup_engine"):
             if name in self.__dict__:
                 self.__dict__[name].dispose()

@@ -35,12 +35,15 @@ from app.routers import (
     runs,
     schedules,
     sources,
+    tokens,
     windows,
 )
 from app.routers.access import Access
 from app.routers.bodies import BoundBodies
 from app.routers.description import describe
+from app.routers.doorman import Doorman
 from app.routers.front import Front
+from app.routers.guard import Guard
 from app.routers.parts import answer, away, http_error, invalid, unexpected
 from app.routers.showroom import PredictionDoor
 from app.routers.streams import Followers
@@ -62,7 +65,9 @@ def create_app(settings: Settings | None = None) -> Front:
     learn([settings.secrets.key.get_secret_value()])
     factory = Factory(settings)
     counted = factory.metrics.counted if factory.settings.metrics.enabled else None
-    door = PredictionDoor(Access(_framework(factory), counted=counted), factory=factory)
+    doorman, framework = Doorman(factory), _framework(factory)
+    guarded = Guard(framework, routes=framework.router.routes, doorman=doorman)
+    door = PredictionDoor(Access(guarded, counted=counted), factory=factory, doorman=doorman)
     return Front(door, factory=factory)
 
 
@@ -119,7 +124,7 @@ def _framework(factory: Factory) -> FastAPI:
     for module in (
         alert_channels, alert_rules, alerts,
         health, dispatches, logs, schedules, runs, models, case_files, cases, predictions, sources,
-        checks, windows, monitor, metrics, page,
+        checks, windows, monitor, metrics, tokens, page,
     ):  # fmt: skip
         # The routes themselves, which are built when they are imported: those of an included router
         # are built anew, which takes long, and at the first request, beside running threads.

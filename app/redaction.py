@@ -52,11 +52,12 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
         ),
         rf"\1\2{HIDDEN}",
     ),
-    # Tokens by their form: JSON Web Tokens, and those of well-known services.
+    # Tokens by their form: ours, JSON Web Tokens, and those of well-known services.
     (re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"), HIDDEN),
     (
         re.compile(
-            r"\b(?:AKIA[0-9A-Z]{16}|gh[pousr]_\w{20,}|xox[abeprs]-[\w-]{10,}|sk-[\w-]{20,})"
+            r"\b(?:disparo_[A-Za-z0-9]{43}|AKIA[0-9A-Z]{16}|gh[pousr]_\w{20,}"
+            r"|xox[abeprs]-[\w-]{10,}|sk-[\w-]{20,})"
         ),
         HIDDEN,
     ),

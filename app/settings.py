@@ -91,11 +91,12 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _closed(self) -> Self:
-        if not (self.auth.trusted_network or _loopback(self.server.host)):
+        is_closed = self.auth.mode == "accounts" or self.auth.trusted_network
+        if not (is_closed or _loopback(self.server.host)):
             message = (
                 f"auth.mode is 'none', so server.host must be a loopback address, not "
-                f"{self.server.host!r}; where a proxy or a firewall keeps strangers out, "
-                "set auth.trusted_network to true"
+                f"{self.server.host!r}; let auth.mode be 'accounts', or where a proxy or a "
+                "firewall keeps strangers out, set auth.trusted_network to true"
             )
             raise ValueError(message)
         return self

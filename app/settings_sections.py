@@ -55,8 +55,14 @@ class Server(Section):
 class Auth(Section):
     """Who may do what."""
 
-    mode: Literal["none"] = "none"
+    mode: Literal["accounts", "none"] = "none"
     trusted_network: bool = False
+    tokens: Count = 1000
+    remember_seconds: Annotated[float, Field(ge=0, le=60)] = 1.0
+    away_seconds: Annotated[float, Field(ge=0, le=86_400)] = 300.0
+    remembered: Count = 10_000
+    lookups: Count = 1000
+    answer_timeout: Annotated[float, Field(ge=0.1, le=60)] = 2.0
 
 
 class Sessions(Section):

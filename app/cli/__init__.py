@@ -16,6 +16,7 @@ from app.cli import (
     schedule_runs,
     secrets,
     sources,
+    tokens,
     windows,
 )
 from app.cli.root import cli
@@ -36,6 +37,7 @@ for _name, _module in (
     ("windows", windows),
     ("alerts", alerts),
     ("secrets", secrets),
+    ("tokens", tokens),
 ):
     cli.add_typer(_module.group, name=_name)
 

@@ -1,6 +1,13 @@
 """All tables, for who needs the schema whole. A module of tables is named here."""
 
-from app.db import alert_tables, check_tables, model_health_tables, tables, user_tables
+from app.db import (
+    alert_tables,
+    check_tables,
+    model_health_tables,
+    tables,
+    token_tables,
+    user_tables,
+)
 from app.db.tables import metadata
 
 __all__ = [
@@ -9,5 +16,6 @@ __all__ = [
     "metadata",
     "model_health_tables",
     "tables",
+    "token_tables",
     "user_tables",
 ]

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Header, Query, Response
 from app.clock import utc_now
 from app.routers import alert_examples
 from app.routers.etags import Expected, etag, is_known, tagged
-from app.routers.parts import ACTOR, PROBLEMS, STRICT, Page, Services
+from app.routers.parts import PROBLEMS, STRICT, Actor, Page, Services
 from app.values.base import Name
 from app.values.channel import Channel, ChannelOverview, Trial
 from app.values.event import Event
@@ -30,9 +30,11 @@ def list_channels(
 
 
 @router.post("", status_code=201)
-def create_channel(spec: Spec, services: Services, response: Response) -> ChannelOverview:
+def create_channel(
+    spec: Spec, services: Services, actor: Actor, response: Response
+) -> ChannelOverview:
     """Create a channel."""
-    created = services.channels.create(spec, actor=ACTOR, now=utc_now())
+    created = services.channels.create(spec, actor=actor, now=utc_now())
     response.headers["Location"] = f"/alerts/channels/{spec.name}"
     return tagged(created, response)
 
@@ -55,32 +57,37 @@ def get_channel(
 
 @router.put("/{name}")
 def replace_channel(
-    name: Name, spec: Spec, services: Services, expected: Expected, response: Response
+    name: Name, spec: Spec, services: Services, actor: Actor, expected: Expected, response: Response
 ) -> ChannelOverview:
     """Replace a channel whole.
 
     The stars of a secret, sent back as they are shown, stand for the secret that is kept.
     """
-    replaced = services.channels.replace(name, spec, actor=ACTOR, now=utc_now(), expected=expected)
+    replaced = services.channels.replace(name, spec, actor=actor, now=utc_now(), expected=expected)
     return tagged(replaced, response)
 
 
 @router.patch("/{name}")
 def change_channel(
-    name: Name, patch: Patch, services: Services, expected: Expected, response: Response
+    name: Name,
+    patch: Patch,
+    services: Services,
+    actor: Actor,
+    expected: Expected,
+    response: Response,
 ) -> ChannelOverview:
     """Change some fields, by a merge patch (RFC 7396): null takes a field back to its default.
 
     A target of another kind replaces the one that was there whole.
     """
-    changed = services.channels.change(name, patch, actor=ACTOR, now=utc_now(), expected=expected)
+    changed = services.channels.change(name, patch, actor=actor, now=utc_now(), expected=expected)
     return tagged(changed, response)
 
 
 @router.delete("/{name}", status_code=204)
-def remove_channel(name: Name, services: Services, expected: Expected) -> None:
+def remove_channel(name: Name, services: Services, actor: Actor, expected: Expected) -> None:
     """Remove a channel. One that a rule names stays."""
-    services.channels.remove(name, actor=ACTOR, now=utc_now(), expected=expected)
+    services.channels.remove(name, actor=actor, now=utc_now(), expected=expected)
 
 
 @router.post("/{name}/test")

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Header, Query, Response
 from app.clock import utc_now
 from app.routers import alert_examples
 from app.routers.etags import Expected, etag, is_known, tagged
-from app.routers.parts import ACTOR, PROBLEMS, STRICT, Page, Services
+from app.routers.parts import PROBLEMS, STRICT, Actor, Page, Services
 from app.values.alert import Rule, RuleOverview
 from app.values.base import Name
 from app.values.event import Event
@@ -28,9 +28,9 @@ def list_rules(
 
 
 @router.post("", status_code=201)
-def create_rule(spec: Spec, services: Services, response: Response) -> RuleOverview:
+def create_rule(spec: Spec, services: Services, actor: Actor, response: Response) -> RuleOverview:
     """Create a rule."""
-    created = services.rules.create(spec, actor=ACTOR, now=utc_now())
+    created = services.rules.create(spec, actor=actor, now=utc_now())
     response.headers["Location"] = f"/alerts/rules/{spec.name}"
     return tagged(created, response)
 
@@ -51,26 +51,31 @@ def get_rule(
 
 @router.put("/{name}")
 def replace_rule(
-    name: Name, spec: Spec, services: Services, expected: Expected, response: Response
+    name: Name, spec: Spec, services: Services, actor: Actor, expected: Expected, response: Response
 ) -> RuleOverview:
     """Replace a rule whole."""
-    replaced = services.rules.replace(name, spec, actor=ACTOR, now=utc_now(), expected=expected)
+    replaced = services.rules.replace(name, spec, actor=actor, now=utc_now(), expected=expected)
     return tagged(replaced, response)
 
 
 @router.patch("/{name}")
 def change_rule(
-    name: Name, patch: Patch, services: Services, expected: Expected, response: Response
+    name: Name,
+    patch: Patch,
+    services: Services,
+    actor: Actor,
+    expected: Expected,
+    response: Response,
 ) -> RuleOverview:
     """Change some fields, by a merge patch (RFC 7396): null takes a field back to its default."""
-    changed = services.rules.change(name, patch, actor=ACTOR, now=utc_now(), expected=expected)
+    changed = services.rules.change(name, patch, actor=actor, now=utc_now(), expected=expected)
     return tagged(changed, response)
 
 
 @router.delete("/{name}", status_code=204)
-def remove_rule(name: Name, services: Services, expected: Expected) -> None:
+def remove_rule(name: Name, services: Services, actor: Actor, expected: Expected) -> None:
     """Remove a rule. Of what it told of, nobody is told any more."""
-    services.rules.remove(name, actor=ACTOR, now=utc_now(), expected=expected)
+    services.rules.remove(name, actor=actor, now=utc_now(), expected=expected)
 
 
 @router.get("/{name}/events")

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 
 from app.clock import utc_now
-from app.routers.parts import ACTOR, PROBLEMS, STRICT, Page, Services
+from app.routers.parts import PROBLEMS, STRICT, Actor, Page, Services
 from app.values.alert import Alert, AlertFilter, AlertState
 from app.values.base import Name
 from app.values.notice import Subject
@@ -39,8 +39,8 @@ def get_alert(number: Id, services: Services) -> Alert:
 
 
 @router.post("/{number}/retry")
-def retry_alert(number: Id, services: Services, request: Request) -> Alert:
+def retry_alert(number: Id, services: Services, actor: Actor, request: Request) -> Alert:
     """Try an alert again that has failed, with the idempotency key that it had."""
-    alert = services.alerts.try_again(number, actor=ACTOR, now=utc_now())
+    alert = services.alerts.try_again(number, actor=actor, now=utc_now())
     request.app.state.wake_sender()
     return alert

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from app.clock import utc_now
 from app.errors import InvalidRequestError, TooLargeError, UnsupportedError
 from app.factory import Factory
-from app.routers.parts import ACTOR, PROBLEMS, STRICT, Problem, Services
+from app.routers.parts import PROBLEMS, STRICT, Actor, Problem, Services
 from app.services.uploads import Upload, upload
 from app.values.base import Name
 from app.values.case import Choice, Tag
@@ -73,7 +73,10 @@ def _options(
 
 @router.post("/import", openapi_extra=_BODY)
 async def import_cases(
-    request: Request, services: Services, options: Annotated[dict[str, Any], Depends(_options)]
+    request: Request,
+    services: Services,
+    actor: Actor,
+    options: Annotated[dict[str, Any], Depends(_options)],
 ) -> CaseImport:
     """Store a file's rows, or those of a query on a source, as cases: all of them or none.
 
@@ -90,8 +93,10 @@ async def import_cases(
         async for piece in request.stream():
             received.write(piece)
         if form is None:
-            return await run_in_threadpool(_from_query, services, received, request.query_params)
-        return await run_in_threadpool(_from_file, services, received, form, options)
+            return await run_in_threadpool(
+                _from_query, services, actor, received, request.query_params
+            )
+        return await run_in_threadpool(_from_file, services, actor, received, form, options)
 
 
 def _form(content_type: str) -> CaseFormat | None:
@@ -111,15 +116,17 @@ def _form(content_type: str) -> CaseFormat | None:
 
 
 def _from_file(
-    services: Factory, received: Upload, form: CaseFormat, options: dict[str, Any]
+    services: Factory, actor: str, received: Upload, form: CaseFormat, options: dict[str, Any]
 ) -> CaseImport:
     if options["model"] is None:
         raise InvalidRequestError("query.model: name the model whose cases these are")
     asked = CaseFile(format=form, **options)
-    return services.case_import.from_file(received.whole(), asked, actor=ACTOR, now=utc_now())
+    return services.case_import.from_file(received.whole(), asked, actor=actor, now=utc_now())
 
 
-def _from_query(services: Factory, received: Upload, extra: Mapping[str, str]) -> CaseImport:
+def _from_query(
+    services: Factory, actor: str, received: Upload, extra: Mapping[str, str]
+) -> CaseImport:
     if extra:
         raise InvalidRequestError(f"query.{next(iter(extra))}: the body says all of a query")
     try:
@@ -131,7 +138,7 @@ def _from_query(services: Factory, received: Upload, extra: Mapping[str, str]) -
         reason = getattr(error, "msg", str(error))
         told = [{"type": "json_invalid", "loc": ("body",), "msg": "", "ctx": {"error": reason}}]
         raise RequestValidationError(told) from None
-    return services.case_import.from_query(asked, actor=ACTOR, now=utc_now())
+    return services.case_import.from_query(asked, actor=actor, now=utc_now())
 
 
 @router.get(

@@ -9,7 +9,7 @@ from pydantic import Tag as Branch
 from app.clock import utc_now
 from app.routers import examples
 from app.routers.etags import Expected, tagged
-from app.routers.parts import ACTOR, PROBLEMS, STRICT, Page, Services
+from app.routers.parts import PROBLEMS, STRICT, Actor, Page, Services
 from app.values.base import Name
 from app.values.case import CaseId, Choice, NewCase, StoredCase, Tag
 from app.values.case_run import CaseRun
@@ -50,12 +50,12 @@ def list_cases(
 
 @router.post("", status_code=201, response_model=StoredCase | Page[StoredCase])
 def create_cases(
-    new: OneOrMany, services: Services, response: Response
+    new: OneOrMany, services: Services, actor: Actor, response: Response
 ) -> StoredCase | Page[StoredCase]:
     """Create a case, or a list of cases of one model: all of them or none."""
     if isinstance(new, list):
-        return Page(items=services.cases.create_all(new, actor=ACTOR, now=utc_now()))
-    made = services.cases.create(new, actor=ACTOR, now=utc_now())
+        return Page(items=services.cases.create_all(new, actor=actor, now=utc_now()))
+    made = services.cases.create(new, actor=actor, now=utc_now())
     response.headers["Location"] = f"/showroom/cases/{made.id}"
     return tagged(made, response)
 
@@ -87,26 +87,36 @@ def get_case(case_id: CaseId, services: Services, response: Response) -> StoredC
 
 @router.put("/{case_id}")
 def replace_case(
-    case_id: CaseId, new: Spec, services: Services, expected: Expected, response: Response
+    case_id: CaseId,
+    new: Spec,
+    services: Services,
+    actor: Actor,
+    expected: Expected,
+    response: Response,
 ) -> StoredCase:
     """Replace a case whole; its model stays."""
-    made = services.cases.replace(case_id, new, actor=ACTOR, now=utc_now(), expected=expected)
+    made = services.cases.replace(case_id, new, actor=actor, now=utc_now(), expected=expected)
     return tagged(made, response)
 
 
 @router.patch("/{case_id}")
 def change_case(
-    case_id: CaseId, patch: Patch, services: Services, expected: Expected, response: Response
+    case_id: CaseId,
+    patch: Patch,
+    services: Services,
+    actor: Actor,
+    expected: Expected,
+    response: Response,
 ) -> StoredCase:
     """Change some fields, by a merge patch (RFC 7396): null takes a field, or an input, away."""
-    made = services.cases.change(case_id, patch, actor=ACTOR, now=utc_now(), expected=expected)
+    made = services.cases.change(case_id, patch, actor=actor, now=utc_now(), expected=expected)
     return tagged(made, response)
 
 
 @router.delete("/{case_id}", status_code=204)
-def remove_case(case_id: CaseId, services: Services, expected: Expected) -> None:
+def remove_case(case_id: CaseId, services: Services, actor: Actor, expected: Expected) -> None:
     """Remove a case."""
-    services.cases.remove(case_id, actor=ACTOR, now=utc_now(), expected=expected)
+    services.cases.remove(case_id, actor=actor, now=utc_now(), expected=expected)
 
 
 @router.get("/{case_id}/events")

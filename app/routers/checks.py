@@ -10,7 +10,7 @@ from app.clock import utc_now
 from app.errors import TimedOutError
 from app.routers import examples
 from app.routers.etags import Expected, etag, is_known, tagged
-from app.routers.parts import ACTOR, PROBLEMS, STRICT, Page, Services
+from app.routers.parts import PROBLEMS, STRICT, Actor, Page, Services
 from app.values.base import Name
 from app.values.check import Check, Flip, Kind, Reading, State
 from app.values.check_view import CheckView, Look, Rollup, Width
@@ -39,9 +39,9 @@ def list_checks(
 
 
 @router.post("", status_code=201)
-def create_check(spec: Spec, services: Services, response: Response) -> CheckView:
+def create_check(spec: Spec, services: Services, actor: Actor, response: Response) -> CheckView:
     """Create a check. It is looked at within a second."""
-    created = services.checks.create(spec, actor=ACTOR, now=utc_now())
+    created = services.checks.create(spec, actor=actor, now=utc_now())
     response.headers["Location"] = f"/checks/{spec.name}"
     return tagged(created, response)
 
@@ -62,49 +62,54 @@ def get_check(
 
 @router.put("/{name}")
 def replace_check(
-    name: Name, spec: Spec, services: Services, expected: Expected, response: Response
+    name: Name, spec: Spec, services: Services, actor: Actor, expected: Expected, response: Response
 ) -> CheckView:
     """Replace a check whole."""
-    replaced = services.checks.replace(name, spec, actor=ACTOR, now=utc_now(), expected=expected)
+    replaced = services.checks.replace(name, spec, actor=actor, now=utc_now(), expected=expected)
     return tagged(replaced, response)
 
 
 @router.patch("/{name}")
 def change_check(
-    name: Name, patch: Patch, services: Services, expected: Expected, response: Response
+    name: Name,
+    patch: Patch,
+    services: Services,
+    actor: Actor,
+    expected: Expected,
+    response: Response,
 ) -> CheckView:
     """Change some fields, by a merge patch (RFC 7396): null takes a field back to its default.
 
     A target of another kind replaces the one that was there whole.
     """
-    changed = services.checks.change(name, patch, actor=ACTOR, now=utc_now(), expected=expected)
+    changed = services.checks.change(name, patch, actor=actor, now=utc_now(), expected=expected)
     return tagged(changed, response)
 
 
 @router.delete("/{name}", status_code=204)
-def remove_check(name: Name, services: Services, expected: Expected) -> None:
+def remove_check(name: Name, services: Services, actor: Actor, expected: Expected) -> None:
     """Remove a check and its results. What happened to it stays on record."""
-    services.checks.remove(name, actor=ACTOR, now=utc_now(), expected=expected)
+    services.checks.remove(name, actor=actor, now=utc_now(), expected=expected)
 
 
 @router.post("/{name}/pause")
 def pause_check(
-    name: Name, services: Services, expected: Expected, response: Response
+    name: Name, services: Services, actor: Actor, expected: Expected, response: Response
 ) -> CheckView:
     """Pause a check: nobody looks, and nobody is told. A check that a file declares, too."""
     paused = services.checks.set_paused(
-        name, paused=True, actor=ACTOR, now=utc_now(), expected=expected
+        name, paused=True, actor=actor, now=utc_now(), expected=expected
     )
     return tagged(paused, response)
 
 
 @router.post("/{name}/resume")
 def resume_check(
-    name: Name, services: Services, expected: Expected, response: Response
+    name: Name, services: Services, actor: Actor, expected: Expected, response: Response
 ) -> CheckView:
     """Let a paused check go on: it is looked at within a second."""
     resumed = services.checks.set_paused(
-        name, paused=False, actor=ACTOR, now=utc_now(), expected=expected
+        name, paused=False, actor=actor, now=utc_now(), expected=expected
     )
     return tagged(resumed, response)
 

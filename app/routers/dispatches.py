@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import ConfigDict, Field
 
 from app.clock import utc_now
-from app.routers.parts import ACTOR, PROBLEMS, STRICT, ManualRun, Page, Services
+from app.routers.parts import PROBLEMS, STRICT, Actor, ManualRun, Page, Services
 from app.values.base import Instant, Name
 from app.values.dispatch import Dispatch, DispatchKind, DispatchState
 from app.values.event import Event
@@ -50,10 +50,10 @@ def list_dispatches(  # noqa: PLR0913 - each is a filter
 
 @router.post("", status_code=202)
 def start_dispatch(
-    asked: NewDispatch, services: Services, request: Request, response: Response
+    asked: NewDispatch, services: Services, actor: Actor, request: Request, response: Response
 ) -> Dispatch:
     """Queue a dispatch; a process of its own runs it."""
-    queued = services.dispatches.order(asked.schedule, now=utc_now(), actor=ACTOR, **asked.wanted())
+    queued = services.dispatches.order(asked.schedule, now=utc_now(), actor=actor, **asked.wanted())
     return _started(queued, request, response)
 
 
@@ -81,19 +81,21 @@ def get_rows(
 
 
 @router.post("/{dispatch_id}/cancel")
-def cancel_dispatch(dispatch_id: DispatchId, services: Services, request: Request) -> Dispatch:
+def cancel_dispatch(
+    dispatch_id: DispatchId, services: Services, actor: Actor, request: Request
+) -> Dispatch:
     """Cancel a waiting dispatch at once, a running one within seconds."""
-    cancelled = services.dispatches.cancel(dispatch_id, actor=ACTOR, now=utc_now())
+    cancelled = services.dispatches.cancel(dispatch_id, actor=actor, now=utc_now())
     request.app.state.wake_launcher()
     return cancelled
 
 
 @router.post("/{dispatch_id}/rerun", status_code=202)
 def rerun_dispatch(
-    dispatch_id: DispatchId, services: Services, request: Request, response: Response
+    dispatch_id: DispatchId, services: Services, actor: Actor, request: Request, response: Response
 ) -> Dispatch:
     """Queue what a dispatch did once more, by hand: the same order, whatever changed since."""
-    queued = services.dispatches.again(dispatch_id, actor=ACTOR, now=utc_now())
+    queued = services.dispatches.again(dispatch_id, actor=actor, now=utc_now())
     return _started(queued, request, response)
 
 

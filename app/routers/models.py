@@ -8,7 +8,7 @@ from pydantic import Field
 
 from app.clock import utc_now
 from app.factory import Factory
-from app.routers.parts import ACTOR, PROBLEMS, STRICT, Page, Services
+from app.routers.parts import PROBLEMS, STRICT, Actor, Page, Services
 from app.services.models import save_upload
 from app.values.base import Instant, Name
 from app.values.event import Event
@@ -57,6 +57,7 @@ def upload_version(
     name: Name,
     file: UploadFile,
     services: Services,
+    actor: Actor,
     sample: UploadFile | None = None,
     runtime: Annotated[RuntimeName | None, Form()] = None,
 ) -> Version:
@@ -66,7 +67,7 @@ def upload_version(
         asked = Registration(
             name=name, filename=file.filename or "model", runtime=runtime, sample=saved
         )
-        return services.models.upload(file.file, asked, actor=ACTOR, now=utc_now())
+        return services.models.upload(file.file, asked, actor=actor, now=utc_now())
     finally:
         if saved is not None:
             saved.unlink()
@@ -77,21 +78,22 @@ def promote(
     name: Name,
     number: Number,
     services: Services,
+    actor: Actor,
     *,
     force: Annotated[bool, Query(description="Whatever the model's gate says.")] = False,
 ) -> Version:
     """Make a version the live one; 409 names the cases that it fails, where those are the gate."""
     if services.settings.showroom.enabled:
         services.showroom.live.preload(name, number)
-    version = services.models.promote(name, number, actor=ACTOR, now=utc_now(), force=force)
+    version = services.models.promote(name, number, actor=actor, now=utc_now(), force=force)
     _follow(services)
     return version
 
 
 @router.post("/{name}/versions/{number}/retire")
-def retire(name: Name, number: Number, services: Services) -> Version:
+def retire(name: Name, number: Number, services: Services, actor: Actor) -> Version:
     """Take a version out of use."""
-    return services.models.retire(name, number, actor=ACTOR, now=utc_now())
+    return services.models.retire(name, number, actor=actor, now=utc_now())
 
 
 @router.get("/{name}/serving")
@@ -101,9 +103,9 @@ def get_serving(name: Name, services: Services) -> Serving:
 
 
 @router.patch("/{name}/serving")
-def change_serving(name: Name, patch: ServingPatch, services: Services) -> Serving:
+def change_serving(name: Name, patch: ServingPatch, services: Services, actor: Actor) -> Serving:
     """Change how the Showroom serves a model, by a merge patch (RFC 7396); null: the default."""
-    serving = services.models.serve(name, patch, actor=ACTOR, now=utc_now())
+    serving = services.models.serve(name, patch, actor=actor, now=utc_now())
     _follow(services)
     return serving
 

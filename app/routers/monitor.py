@@ -11,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from app.clock import utc_now
 from app.factory import Factory
 from app.routers.etags import is_tagged
-from app.routers.parts import ACTOR, PROBLEMS, STRICT, Services
+from app.routers.parts import PROBLEMS, STRICT, Actor, Services
 from app.routers.streams import STREAM, Followed
 from app.services.board import Board, Posted
 from app.values.history import History
@@ -73,18 +73,18 @@ async def follow_monitor(
 
 
 @router.post("/scheduler/pause")
-def pause_scheduler(services: Services) -> Switch:
+def pause_scheduler(services: Services, actor: Actor) -> Switch:
     """Pause the whole scheduler, in all services, until it is resumed: no slot is dispatched.
 
     Runs by hand, retries and backfills go on, and so does what runs.
     """
-    return services.halt.turn(paused=True, actor=ACTOR, now=utc_now())
+    return services.halt.turn(paused=True, actor=actor, now=utc_now())
 
 
 @router.post("/scheduler/resume")
-def resume_scheduler(services: Services) -> Switch:
+def resume_scheduler(services: Services, actor: Actor) -> Switch:
     """Let the scheduler go on. What became due meanwhile is up to each schedule's catch_up."""
-    return services.halt.turn(paused=False, actor=ACTOR, now=utc_now())
+    return services.halt.turn(paused=False, actor=actor, now=utc_now())
 
 
 async def _posted(request: Request) -> Posted:

@@ -15,12 +15,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from app.errors import AppError, InvalidRequestError
+from app.errors import AppError, InvalidRequestError, UnauthenticatedError
 from app.factory import Factory
+from app.values.account import Principal
 from app.values.base import Scalar
 
 _log = logging.getLogger(__name__)
-ACTOR = "api"
+PRINCIPAL = "disparo.principal"
+"""Where a request's scope tells who asks, once the guard has let it pass."""
 METHODS = "disparo.methods"
 """Where a request's scope tells methods that its path has before the framework's routes."""
 _MOST = 10
@@ -71,7 +73,21 @@ def get_factory(request: Request) -> Factory:
     return factory
 
 
+async def get_principal(request: Request) -> Principal:
+    """Return who asks."""
+    principal: Principal = request.scope[PRINCIPAL]
+    return principal
+
+
+async def get_actor(request: Request) -> str:
+    """Return who asks, as events and records name them."""
+    principal: Principal = request.scope[PRINCIPAL]
+    return principal.actor
+
+
 Services = Annotated[Factory, Depends(get_factory)]
+Asking = Annotated[Principal, Depends(get_principal)]
+Actor = Annotated[str, Depends(get_actor)]
 _REFUSALS = (
     (400, "Malformed"),
     (404, "Not found"),
@@ -194,6 +210,8 @@ def answer(error: AppError) -> JSONResponse:
         for name, fact in error.facts.items()
     }
     found = problem(error.status, error.slug, error.title, error.detail, facts)
+    if isinstance(error, UnauthenticatedError):
+        found.headers["WWW-Authenticate"] = error.challenge
     if isinstance(seconds := error.facts.get("retry_after"), int):
         found.headers["Retry-After"] = str(seconds)
     return found

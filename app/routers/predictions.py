@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
 
 from app.clock import utc_now
-from app.routers.parts import ACTOR, PROBLEMS, STRICT, Page, Services
+from app.routers.doorman import caller
+from app.routers.parts import PROBLEMS, STRICT, Actor, Asking, Page, Services
 from app.values.base import Instant, Name
 from app.values.export import ExportFormat
 from app.values.outcome import OutcomesTold, TellOutcomes
@@ -110,21 +111,28 @@ def get_prediction(request_id: RequestId, services: Services) -> PredictionRecor
 
 @router.post("/{request_id}/replay")
 def replay_prediction(
-    request_id: RequestId, services: Services, request: Request, asked: ReplayOrder | None = None
+    request_id: RequestId,
+    services: Services,
+    principal: Asking,
+    request: Request,
+    asked: ReplayOrder | None = None,
 ) -> Replay:
     """Answer a request again, by its own version or another one, and compare case by case.
 
     The replay has a record of its own, of kind `replay`; it is no live answer, and has no shadow.
     """
-    caller = request.client.host if request.client else "unknown"
     version = None if asked is None else asked.version
-    return services.replays.replay(request_id, version, caller=caller, now=utc_now())
+    return services.replays.replay(
+        request_id, version, caller=caller(request.scope), now=utc_now(), scope=principal.scope
+    )
 
 
 @router.put("/{request_id}/outcome")
-def tell_outcomes(request_id: RequestId, told: TellOutcomes, services: Services) -> OutcomesTold:
+def tell_outcomes(
+    request_id: RequestId, told: TellOutcomes, services: Services, actor: Actor
+) -> OutcomesTold:
     """Tell what turned out to be true of a request's cases; null takes it back.
 
     It replaces what was told before, and applies to what shadow versions answered too.
     """
-    return services.outcomes.tell(request_id, told, actor=ACTOR, now=utc_now())
+    return services.outcomes.tell(request_id, told, actor=actor, now=utc_now())

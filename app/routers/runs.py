@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.clock import utc_now
-from app.routers.parts import ACTOR, PROBLEMS, STRICT, ManualRun, Page, Services
+from app.routers.parts import PROBLEMS, STRICT, Actor, ManualRun, Page, Services
 from app.values.backfill import Backfill, BackfillPlan, BackfillRequest
 from app.values.base import Name
 from app.values.dispatch import Dispatch
@@ -39,13 +39,14 @@ class NewBackfill(BaseModel):
 def run_schedule(
     name: Name,
     services: Services,
+    actor: Actor,
     request: Request,
     response: Response,
     asked: ManualRun | None = None,
 ) -> Dispatch:
     """Queue a dispatch by hand, paused or not; a process of its own runs it."""
     wanted = (asked or ManualRun()).wanted()
-    queued = services.dispatches.order(name, now=utc_now(), actor=ACTOR, **wanted)
+    queued = services.dispatches.order(name, now=utc_now(), actor=actor, **wanted)
     request.app.state.wake_launcher()
     response.headers["Location"] = f"/dispatches/{queued.id}"
     return queued
@@ -53,14 +54,19 @@ def run_schedule(
 
 @router.post("/{name}/backfill", status_code=202, response_model=Backfill | BackfillPlan)
 def backfill_schedule(
-    name: Name, asked: NewBackfill, services: Services, request: Request, response: Response
+    name: Name,
+    asked: NewBackfill,
+    services: Services,
+    actor: Actor,
+    request: Request,
+    response: Response,
 ) -> Backfill | BackfillPlan:
     """Queue one dispatch a slot, the oldest first; `dry_run` only tells how many (200)."""
     wanted = BackfillRequest(schedule=name, first=asked.first, until=asked.until, rerun=asked.rerun)
     if asked.dry_run:
         response.status_code = 200
         return services.backfills.plan(wanted, now=utc_now())
-    made = services.backfills.order(wanted, at_once=asked.at_once, actor=ACTOR, now=utc_now())
+    made = services.backfills.order(wanted, at_once=asked.at_once, actor=actor, now=utc_now())
     request.app.state.wake_launcher()
     response.headers["Location"] = f"/schedules/{name}/backfills/{made.id}"
     return made
@@ -86,9 +92,9 @@ def get_backfill(name: Name, backfill_id: BackfillId, services: Services) -> Bac
 
 @router.post("/{name}/backfills/{backfill_id}/cancel")
 def cancel_backfill(
-    name: Name, backfill_id: BackfillId, services: Services, request: Request
+    name: Name, backfill_id: BackfillId, services: Services, actor: Actor, request: Request
 ) -> Backfill:
     """Cancel what waits of a backfill at once, what runs within seconds."""
-    cancelled = services.backfills.cancel(name, backfill_id, actor=ACTOR, now=utc_now())
+    cancelled = services.backfills.cancel(name, backfill_id, actor=actor, now=utc_now())
     request.app.state.wake_launcher()
     return cancelled

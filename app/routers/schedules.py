@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from app.clock import utc_now
 from app.routers import examples
 from app.routers.etags import Expected, etag, is_known, tagged
-from app.routers.parts import ACTOR, PROBLEMS, STRICT, Page, Services
+from app.routers.parts import PROBLEMS, STRICT, Actor, Page, Services
 from app.values.base import Name
 from app.values.dispatch import Dispatch
 from app.values.event import Event
@@ -56,9 +56,9 @@ def list_schedules(
 
 
 @router.post("", status_code=201)
-def create_schedule(spec: Spec, services: Services, response: Response) -> Overview:
+def create_schedule(spec: Spec, services: Services, actor: Actor, response: Response) -> Overview:
     """Create a schedule. Its slots count from now on."""
-    created = services.schedules.create(spec, actor=ACTOR, now=utc_now())
+    created = services.schedules.create(spec, actor=actor, now=utc_now())
     response.headers["Location"] = f"/schedules/{spec.name}"
     return tagged(created, response)
 
@@ -85,43 +85,48 @@ def get_schedule(
 
 @router.put("/{name}")
 def replace_schedule(
-    name: Name, spec: Spec, services: Services, expected: Expected, response: Response
+    name: Name, spec: Spec, services: Services, actor: Actor, expected: Expected, response: Response
 ) -> Overview:
     """Replace a schedule whole. No past slot becomes due by that."""
-    replaced = services.schedules.replace(name, spec, actor=ACTOR, now=utc_now(), expected=expected)
+    replaced = services.schedules.replace(name, spec, actor=actor, now=utc_now(), expected=expected)
     return tagged(replaced, response)
 
 
 @router.patch("/{name}")
 def change_schedule(
-    name: Name, patch: Patch, services: Services, expected: Expected, response: Response
+    name: Name,
+    patch: Patch,
+    services: Services,
+    actor: Actor,
+    expected: Expected,
+    response: Response,
 ) -> Overview:
     """Change some fields, by a merge patch (RFC 7396): null takes a field back to its default."""
-    changed = services.schedules.change(name, patch, actor=ACTOR, now=utc_now(), expected=expected)
+    changed = services.schedules.change(name, patch, actor=actor, now=utc_now(), expected=expected)
     return tagged(changed, response)
 
 
 @router.delete("/{name}", status_code=204)
-def remove_schedule(name: Name, services: Services, expected: Expected) -> None:
+def remove_schedule(name: Name, services: Services, actor: Actor, expected: Expected) -> None:
     """Remove a schedule and cancel what waits for it. What runs goes on; records stay."""
-    services.schedules.remove(name, actor=ACTOR, now=utc_now(), expected=expected)
+    services.schedules.remove(name, actor=actor, now=utc_now(), expected=expected)
 
 
 @router.post("/{name}/pause")
 def pause_schedule(
-    name: Name, services: Services, expected: Expected, response: Response
+    name: Name, services: Services, actor: Actor, expected: Expected, response: Response
 ) -> Overview:
     """Pause a schedule: slots that fall into the pause are passed over."""
-    paused = services.schedules.pause(name, actor=ACTOR, now=utc_now(), expected=expected)
+    paused = services.schedules.pause(name, actor=actor, now=utc_now(), expected=expected)
     return tagged(paused, response)
 
 
 @router.post("/{name}/resume")
 def resume_schedule(
-    name: Name, services: Services, expected: Expected, response: Response
+    name: Name, services: Services, actor: Actor, expected: Expected, response: Response
 ) -> Overview:
     """Let a paused schedule go on with its next slot."""
-    resumed = services.schedules.resume(name, actor=ACTOR, now=utc_now(), expected=expected)
+    resumed = services.schedules.resume(name, actor=actor, now=utc_now(), expected=expected)
     return tagged(resumed, response)
 
 

@@ -24,8 +24,9 @@ from app.errors import (
 )
 from app.factory import Factory
 from app.request_ids import HEADER, bind, taken_over
-from app.routers import client
+from app.routers.doorman import Doorman, caller
 from app.routers.parts import METHODS, answer, away, require_known, unexpected
+from app.routers.rights import RIGHTS
 
 PATH = "/showroom/predictions"
 TIMEOUT = "disparo-timeout"
@@ -40,10 +41,12 @@ _log = logging.getLogger(__name__)
 class PredictionDoor:
     """The application: answers requests for predictions itself, and passes on all others."""
 
-    def __init__(self, app: ASGIApp, *, factory: Factory) -> None:
+    def __init__(self, app: ASGIApp, *, factory: Factory, doorman: Doorman) -> None:
         self._app = app
         self.factory = factory
         self._most = factory.settings.showroom.max_body
+        self._doorman = doorman
+        self._right = RIGHTS[f"POST {PATH}"]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or pass it on."""
@@ -101,11 +104,14 @@ class PredictionDoor:
         return found
 
     async def _predictions(self, scope: Scope, receive: Receive) -> bytes:
+        principal = await self._doorman.admitted(scope, self._right)
+        assert principal is not None  # noqa: S101 - the right needs a role
         self._require_enabled()
         body = await self._body(receive)
         return await self.factory.showroom.predict(
             body,
-            caller=client.address(scope),
+            caller=caller(scope),
+            scope=principal.scope,
             now=utc_now(),
             seconds=_timeout(scope),
             departed=partial(_departed, receive),

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from app.clock import utc_now
-from app.routers.parts import ACTOR, PROBLEMS, STRICT, Page, Services
+from app.routers.parts import PROBLEMS, STRICT, Actor, Page, Services
 from app.values.base import Name
 from app.values.source import Probe, Source
 
@@ -37,10 +37,10 @@ def list_sources(services: Services) -> Page[Source]:
 
 
 @router.post("", status_code=201)
-def add_source(new: NewSource, services: Services) -> Source:
+def add_source(new: NewSource, services: Services, actor: Actor) -> Source:
     """Add a source."""
     return services.sources.add(
-        new.name, new.connection.get_secret_value(), new.description, actor=ACTOR, now=utc_now()
+        new.name, new.connection.get_secret_value(), new.description, actor=actor, now=utc_now()
     )
 
 
@@ -51,9 +51,9 @@ def get_source(name: Name, services: Services) -> Source:
 
 
 @router.delete("/{name}", status_code=204)
-def remove_source(name: Name, services: Services) -> None:
+def remove_source(name: Name, services: Services, actor: Actor) -> None:
     """Remove a source."""
-    services.sources.remove(name, actor=ACTOR, now=utc_now())
+    services.sources.remove(name, actor=actor, now=utc_now())
 
 
 @router.post("/{name}/test")

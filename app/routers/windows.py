@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Response
 from app.clock import utc_now
 from app.routers import examples
 from app.routers.etags import Expected, tagged
-from app.routers.parts import ACTOR, PROBLEMS, STRICT, Page, Services
+from app.routers.parts import PROBLEMS, STRICT, Actor, Page, Services
 from app.values.base import Name
 from app.values.maintenance import Maintenance, StoredMaintenance
 
@@ -24,9 +24,11 @@ def list_windows(services: Services) -> Page[StoredMaintenance]:
 
 
 @router.post("", status_code=201)
-def create_window(spec: Spec, services: Services, response: Response) -> StoredMaintenance:
+def create_window(
+    spec: Spec, services: Services, actor: Actor, response: Response
+) -> StoredMaintenance:
     """Create a maintenance window: from an instant until another, or by cron for a duration."""
-    created = services.windows.create(spec, actor=ACTOR, now=utc_now())
+    created = services.windows.create(spec, actor=actor, now=utc_now())
     response.headers["Location"] = f"/monitor/windows/{spec.name}"
     return tagged(created, response)
 
@@ -39,14 +41,14 @@ def get_window(name: Name, services: Services, response: Response) -> StoredMain
 
 @router.put("/{name}")
 def replace_window(
-    name: Name, spec: Spec, services: Services, expected: Expected, response: Response
+    name: Name, spec: Spec, services: Services, actor: Actor, expected: Expected, response: Response
 ) -> StoredMaintenance:
     """Replace a maintenance window."""
-    replaced = services.windows.replace(name, spec, actor=ACTOR, now=utc_now(), expected=expected)
+    replaced = services.windows.replace(name, spec, actor=actor, now=utc_now(), expected=expected)
     return tagged(replaced, response)
 
 
 @router.delete("/{name}", status_code=204)
-def remove_window(name: Name, services: Services, expected: Expected) -> None:
+def remove_window(name: Name, services: Services, actor: Actor, expected: Expected) -> None:
     """Remove a maintenance window: what is wrong by then is told of."""
-    services.windows.remove(name, actor=ACTOR, now=utc_now(), expected=expected)
+    services.windows.remove(name, actor=actor, now=utc_now(), expected=expected)

@@ -15,7 +15,9 @@ from app.services.case_runs import Versions
 from app.services.predictions import PredictionService
 from app.services.requests import ENCODER
 from app.services.room import Room
+from app.services.scopes import require_model
 from app.settings_sections import Durability, Showroom
+from app.values.account import Scope
 from app.values.case_run import label_changed, moved
 from app.values.model import Version
 from app.values.prediction import Case, PredictionRecord
@@ -38,15 +40,25 @@ class ReplayService:
         self._bounds = bounds
         self._room = Room(bounds.replays, "requests are being replayed already (showroom.replays)")
 
-    def replay(self, request_id: str, number: int | None, *, caller: str, now: datetime) -> Replay:
+    def replay(
+        self,
+        request_id: str,
+        number: int | None,
+        *,
+        caller: str,
+        now: datetime,
+        scope: Scope = Scope(),  # noqa: B008 - it is frozen
+    ) -> Replay:
         """Answer a request again by a version, None: its own, and put that on record as a replay.
 
         Inputs that the version does not have are left out; a case that it cannot take is told and
         has no answer. No shadow is asked, and nothing of it counts as live. Raises NotFoundError,
-        ModelError for a version that does not load, and BusyError.
+        ForbiddenError for a model that is not in the asker's `scope`, ModelError for a version that
+        does not load, and BusyError.
         """
         with self._room:
             asked = self._predictions.get(request_id)
+            require_model(scope, asked.model)
             version = self._models.version(asked.model, number or asked.version)
             return self._answered(asked, version, caller=caller, now=now)
 

@@ -30,7 +30,9 @@ from app.services.meters import Meters
 from app.services.models import ModelService
 from app.services.recorder import Recorder
 from app.services.requests import Origin, Request, resolve
+from app.services.scopes import require_model
 from app.settings_sections import Showroom
+from app.values.account import Scope
 from app.values.prediction import Case
 
 _LATE_SECONDS = 0.25
@@ -112,6 +114,7 @@ class ShowroomService:
         *,
         caller: str,
         now: datetime,
+        scope: Scope = Scope(),  # noqa: B008 - it is frozen
         seconds: float | None = None,
         departed: Departed | None = None,
         explain: bool = False,
@@ -121,6 +124,7 @@ class ShowroomService:
         `seconds` is how long the client is willing to wait for it to be computed; `departed`
         returns when the client has gone: what waits for nobody is not computed. With `explain`
         each prediction is explained too, in the answer but not on record. Raises
+        ForbiddenError for a model that is not in the asker's `scope`,
         InvalidRequestError, InvalidCasesError, NotFoundError, ModelError, BusyError, TimedOutError,
         DatabaseAwayError.
         """
@@ -129,7 +133,8 @@ class ShowroomService:
         try:
             asked = _BODY.decode(body)
         except (ValueError, RecursionError) as error:  # what is no UTF-8 is a ValueError too
-            raise await self._refusal(body, error, wait) from None
+            raise await self._refusal(body, error, wait, scope) from None
+        require_model(scope, asked.model)
         if not (asked.cases or asked.case_ids):
             raise InvalidRequestError(
                 "there are no `cases`; send at least one case, or `case_ids` of stored ones"
@@ -194,7 +199,7 @@ class ShowroomService:
                 f"({self._bounds.request_cases}); send them in parts, or run a dispatch"
             )
 
-    async def _refusal(self, body: bytes, error: Exception, wait: float) -> AppError:
+    async def _refusal(self, body: bytes, error: Exception, wait: float, scope: Scope) -> AppError:
         """Return what is wrong with a body that is not of the form."""
         try:
             plain = json.loads(body)
@@ -204,6 +209,7 @@ class ShowroomService:
             return InvalidRequestError(
                 'the body must be an object like {"model": "NAME", "cases": [{…}, …]}'
             )
+        require_model(scope, plain["model"])
         version = plain.get("version")
         is_number = isinstance(version, int) and not isinstance(version, bool)
         if version is not None and not is_number:

@@ -1,6 +1,7 @@
 """Who asks, and what they may: the words of accounts."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -56,6 +57,8 @@ class Principal:
     """Of the user, or of the token."""
     role: Role
     scope: Scope = Scope()
+    until: datetime | None = None
+    """When it ends by itself, e.g. an expiring token; None: it does not."""
 
     @property
     def actor(self) -> str:
