@@ -1,6 +1,8 @@
 """What the commands share: the factory, how things are printed, words that are parsed."""
 
+import getpass
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -25,7 +27,17 @@ from app.values.when import When
 if TYPE_CHECKING:  # it loads SQLAlchemy, which `disparo --help` does not need
     from app.factory import Factory
 
-ACTOR = "command line"
+
+def _user() -> str:
+    """Return the name of the operating system's user; of one who has none, the number."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # as in a container that runs as any user
+        return str(os.getuid())
+
+
+ACTOR = f"command line ({_user()})"[:100]
+"""Commands act as the user of the operating system."""
 _REQUEST_ID: TypeAdapter[str] = TypeAdapter(RequestId)
 _UNBROKEN = 1000
 """Characters of a line that a program reads, so that no cell is broken."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI
 
 from app.factory import Factory
+from app.routers.needed import with_rights
 from app.routers.showroom import EXPLAIN, PATH, TIMEOUT
 from app.values.case_schema import Schema, case_schema, explained_schema
 from app.values.serving import Serving
@@ -32,7 +33,8 @@ def describe(app: FastAPI, factory: Factory) -> None:
         schemas = {**base["components"]["schemas"]}
         for one, serving in served:
             schemas |= _schemas(one, serving)
-        return {**base, "paths": paths, "components": {**base["components"], "schemas": schemas}}
+        components = {**base["components"], "schemas": schemas}
+        return with_rights({**base, "paths": paths, "components": components})
 
     app.openapi = openapi  # type: ignore[method-assign]
 
