@@ -45,8 +45,8 @@ def _show(found: ModelHealth) -> None:
         f"{found.cases} cases of {of} beside "
         f"{found.sample_cases} of its sample, {found.computed_at.isoformat(' ', 'seconds')}"
     )
-    headings = ["INPUT", "PSI", "TEST", "P", "MISSING", "OF SAMPLE", "UNSEEN", "SIGNS"]
-    show_table(headings, map(_row, found.inputs))
+    headings = ["NAME", "PSI", "TEST", "P", "MISSING", "OF SAMPLE", "UNSEEN", "SIGNS"]
+    show_table(headings, map(_row, found.parts))
     if found.labels:
         typer.echo()
         show_table(

@@ -1,14 +1,13 @@
 """The store of models and their versions."""
 
 import json
-from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from app.db.tables import counters, model_versions, models
 from app.values.model import Artifact, Estimator, Model, Version, VersionState
-from app.values.prediction import Case
+from app.values.prediction import NO_SAMPLE, Sample
 from app.values.serving import Serving
 from app.values.signature import Signature
 
@@ -60,7 +59,7 @@ class ModelStore:
         signature: Signature,
         at: datetime,
         *,
-        sample: Sequence[Case] = (),
+        sample: Sample = NO_SAMPLE,
     ) -> Version:
         """Register a version with the next number; a model's first version becomes live."""
         model_id, number = self._next_number(name, at)
@@ -74,7 +73,8 @@ class ModelStore:
             "estimator": estimator.model_dump_json(),
             "signature": signature.model_dump_json(),
             "registered_at": at,
-            "sample": json.dumps(list(sample)),
+            "sample": json.dumps(sample.cases),
+            "sample_answers": json.dumps(sample.answers),
         }
         self._connection.execute(model_versions.insert().values(row))
         first = models.update().where(models.c.id == model_id, models.c.live.is_(None))
@@ -115,14 +115,15 @@ class ModelStore:
         self._connection.execute(change.values(serving=serving.model_dump_json()))
         self._changed()
 
-    def sample(self, version: Version) -> list[Case]:
+    def sample(self, version: Version) -> Sample:
         """Return some cases like those that a version was trained on; none if none are known."""
         model = sa.select(models.c.id).where(models.c.name == version.model).scalar_subquery()
-        query = sa.select(model_versions.c.sample).where(
+        query = sa.select(model_versions.c.sample, model_versions.c.sample_answers).where(
             model_versions.c.model_id == model, model_versions.c.number == version.number
         )
-        found: list[Case] = json.loads(self._connection.execute(query).scalar() or "[]")
-        return found
+        row = self._connection.execute(query).first()
+        cases, answers = (None, None) if row is None else row
+        return Sample(cases=json.loads(cases or "[]"), answers=json.loads(answers or "[]"))
 
     def retired(self) -> set[tuple[str, int]]:
         """Return model and number of each version that is out of use."""

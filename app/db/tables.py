@@ -102,6 +102,8 @@ model_versions = sa.Table(
     *time_columns("registered_at"),
     # Some rows of the sample, as cases.
     sa.Column("sample", LongText),
+    # What the version answers to them.
+    sa.Column("sample_answers", LongText),
     sa.UniqueConstraint("model_id", "number"),
 )
 

@@ -5,7 +5,7 @@ Cases are added one by one; of each a number, or less, is kept.
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -21,8 +21,8 @@ from app.inference.drift import (
     quantile_edges,
 )
 from app.values.model_health import Bin, InputHealth, LabelRate
-from app.values.prediction import Case
-from app.values.signature import FieldType, InputField, Signature
+from app.values.prediction import Case, Sample
+from app.values.signature import FieldType, InputField, Outputs, Signature, Task
 
 MOST_LABELS = 100
 """Labels whose rate is told."""
@@ -44,22 +44,32 @@ class Column(Protocol):
 class Comparison:
     """All inputs of a version, and its labels."""
 
-    def __init__(self, signature: Signature, sample: Sequence[Case], *, bins: int) -> None:
+    def __init__(self, signature: Signature, sample: Sample, *, bins: int) -> None:
         self.cases = 0
-        self.sample_cases = len(sample)
+        self.sample_cases = len(sample.cases)
         self._labels: Counter[str] = Counter()
         self._columns = {
-            field.name: _column(field, [case.get(field.name) for case in sample], bins)
+            field.name: _column(field, [case.get(field.name) for case in sample.cases], bins)
             for field in signature.inputs
         }
+        self._has_labels = signature.outputs.task is not Task.REGRESSION
+        field = answer_field(signature.outputs)
+        is_known = field is not None and bool(sample.answers)
+        self._answers = _column(field, sample.answers, bins) if field and is_known else None
 
-    def add(self, inputs: Case, label: Any) -> None:
-        """Take one case."""
+    def add(self, inputs: Case, answer: Any) -> None:
+        """Take one case, and its label or value."""
         self.cases += 1
         for name, column in self._columns.items():
             column.add(inputs.get(name))
-        if label is not None and (len(self._labels) < _MOST_COUNTED or str(label) in self._labels):
-            self._labels[str(label)] += 1
+        if self._answers is not None:
+            self._answers.add(answer)
+        if self._has_labels and answer is not None:
+            self._count(str(answer))
+
+    def _count(self, label: str) -> None:
+        if len(self._labels) < _MOST_COUNTED or label in self._labels:
+            self._labels[label] += 1
 
     def labels(self) -> tuple[LabelRate, ...]:
         """Return the rates of the most frequent labels."""
@@ -71,6 +81,18 @@ class Comparison:
     def inputs(self) -> tuple[InputHealth, ...]:
         """Return what was found of each input, in the model's order."""
         return tuple(column.result(self.cases) for column in self._columns.values())
+
+    def answers(self) -> InputHealth | None:
+        """Return what was found of the answers, as if they were an input."""
+        return None if self._answers is None else self._answers.result(self.cases)
+
+
+def answer_field(outputs: Outputs) -> InputField | None:
+    """Return the field of an answer; None where it is not one."""
+    if outputs.task is not Task.REGRESSION:
+        labels = tuple(map(_text, outputs.classes))
+        return InputField(name="label", type=FieldType.TEXT, categories=labels)
+    return InputField(name="value", type=FieldType.NUMBER) if outputs.values == 1 else None
 
 
 def _column(field: InputField, sample: list[Any], bins: int) -> Column:

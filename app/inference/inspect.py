@@ -1,6 +1,7 @@
 """What registration looks at, so that nothing is left to fail at the first real prediction."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 import sklearn
@@ -22,6 +23,14 @@ _RUNTIME_OF_SUFFIX = {
 _SKLEARN = "scikit-learn"
 
 
+class Inspected(NamedTuple):
+    """What registration found in a file."""
+
+    estimator: Estimator
+    signature: Signature
+    loaded: Loaded
+
+
 def guess_runtime(filename: str) -> RuntimeName:
     """Return the runtime of a file by its suffix. Raises ModelError for one that tells nothing."""
     try:
@@ -41,7 +50,7 @@ def inspect(
     entry_point: str | None = None,
     trusted: tuple[str, ...] = (),
     accept_version_difference: bool = False,
-) -> tuple[Estimator, Signature]:
+) -> Inspected:
     """Load the file, derive its signature, and try it on the sample or on one made-up row.
 
     LOADING A FILE OF THE RUNTIMES `sklearn` AND `python` RUNS ITS CODE. Without a runtime the
@@ -67,7 +76,7 @@ def inspect(
         "trained_with": loaded.trained_with,
         "warnings": (*warnings, *_ignored(sample, signature)),
     }
-    return estimator.model_copy(update=found), signature
+    return Inspected(estimator.model_copy(update=found), signature, loaded)
 
 
 def _class_name(loaded: Loaded) -> str:

@@ -31,13 +31,11 @@ class DispatchLook:
         self._seen = Reservoir(records.bounds.cases, seed=dispatch.id)
 
     def see(self, rows: pa.Table, predictions: pa.Table) -> None:
-        """Take a batch: the inputs, and the labels that were answered."""
-        labels = pa.nulls(rows.num_rows)
-        if "label" in predictions.column_names[1:]:  # the first one is the key
-            labels = predictions.column(predictions.column_names.index("label", 1))
+        """Take a batch: the inputs, and what was answered."""
+        answers = predictions.column(1)  # after the key: the label, or the first value
         inputs = rows.select(self._inputs)
-        names = [*self._inputs, "label"]  # maybe twice: places tell them apart
-        self._seen.add(pa.table([*inputs.columns, labels], names=names))
+        names = [*self._inputs, "answer"]  # maybe twice: places tell them apart
+        self._seen.add(pa.table([*inputs.columns, answers], names=names))
 
     def record(self, now: datetime) -> None:
         """Put on record what was seen; a look that fails is logged, and fails no dispatch."""
@@ -54,8 +52,8 @@ class DispatchLook:
         sample = self._models.sample(self._version)
         comparison = Comparison(signature, sample, bins=bounds.bins)
         cases = plain_rows(seen.select(range(len(self._inputs))))
-        for case, label in zip(cases, seen.column(len(self._inputs)).to_pylist(), strict=True):
-            comparison.add(case, label)
+        for case, answer in zip(cases, seen.column(len(self._inputs)).to_pylist(), strict=True):
+            comparison.add(case, answer)
         order = self._dispatch.order
         found = self._records.judged(
             self._version,

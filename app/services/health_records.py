@@ -34,29 +34,31 @@ class HealthRecords:
         dispatch: int | None = None,
     ) -> NewHealth:
         """Return what a comparison of cases in `[start, end)` means."""
-        inputs = tuple(
-            one.model_copy(update={"signs": tuple(signs(one, self.bounds))})
-            for one in comparison.inputs()
-        )
-        return NewHealth(
+        inputs, answers = tuple(map(self._signed, comparison.inputs())), comparison.answers()
+        new = NewHealth(
             model=version.model,
             version=version.number,
             is_live=version.live,
             schedule=schedule,
             dispatch=dispatch,
-            state=self._state(comparison, inputs),
+            state=HealthState.UNKNOWN,
             since=window[0],
             until=window[1],
             cases=comparison.cases,
             sample_cases=comparison.sample_cases,
             labels=comparison.labels(),
             inputs=inputs,
+            answers=answers and self._signed(answers),
         )
+        return new.model_copy(update={"state": self._state(new)})
 
-    def _state(self, comparison: Comparison, inputs: tuple[InputHealth, ...]) -> HealthState:
-        if not comparison.sample_cases or comparison.cases < self.bounds.least_cases:
+    def _signed(self, one: InputHealth) -> InputHealth:
+        return one.model_copy(update={"signs": tuple(signs(one, self.bounds))})
+
+    def _state(self, found: NewHealth) -> HealthState:
+        if not found.sample_cases or found.cases < self.bounds.least_cases:
             return HealthState.UNKNOWN
-        is_drifted = any(one.signs for one in inputs)
+        is_drifted = any(one.signs for one in found.parts)
         return HealthState.DRIFTED if is_drifted else HealthState.WELL
 
     def add(self, new: NewHealth, now: datetime) -> ModelHealth:

@@ -125,7 +125,7 @@ class LiveService:
             raise TimedOutError(f"{model} is still being loaded; try again") from None
 
     def _loaded(self, version: Version) -> tuple[Loaded, list[Case]]:
-        return self._models.load(version), self._models.sample(version)
+        return self._models.load(version), self._models.sample(version).cases
 
     def _load_now(self, model: str, number: int | None) -> Served:
         return self._registry.load(self._models.version(model, number), self._live())

@@ -13,6 +13,7 @@ from app.db.engine import reading
 from app.db.models import ModelStore
 from app.db.predictions import PredictionStore
 from app.inference.comparing import Comparison
+from app.inference.trial import given
 from app.services.health_records import HealthRecords
 from app.services.missing import no_model
 from app.values.model import Version
@@ -99,7 +100,7 @@ class ModelLookService:
             left = self._bounds.cases - comparison.cases
             with self._reading.begin() as connection:
                 for _, case in islice(PredictionStore(connection).cases(ids), left):
-                    comparison.add(case.inputs, case.output.get("label"))
+                    comparison.add(case.inputs, given(case.output))
 
 
 def _groups(requests: list[PredictionSummary], most: int) -> Iterator[list[str]]:

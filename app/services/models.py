@@ -32,8 +32,8 @@ from app.values.model import (
     VersionState,
 )
 from app.values.patch import difference, merged
-from app.values.prediction import Case
-from app.values.serving import Serving, Shadow
+from app.values.prediction import Sample
+from app.values.serving import Serving, Shadow, UnknownCategories
 from app.values.signature import Signature
 
 KEPT_ROWS = 200
@@ -121,9 +121,10 @@ class ModelService:
         """Keep a file that is shown to be a model: one that is refused leaves nothing behind."""
         from app.inference.inspect import inspect  # these load scikit-learn, which takes seconds
         from app.inference.sample import cases_of, read_sample
+        from app.inference.trial import Trial
 
         sample = read_sample(asked.sample, self._sample_rows) if asked.sample else None
-        estimator, signature = inspect(
+        estimator, signature, loaded = inspect(
             new.path,
             _runtime(asked),
             sample=sample,
@@ -131,14 +132,16 @@ class ModelService:
             trusted=asked.trusted,
             accept_version_difference=asked.accept_version_difference,
         )
+        some = [] if sample is None else cases_of(sample, signature, KEPT_ROWS)
+        answers = Trial(loaded, signature, UnknownCategories.PASS).given(some)
         artifact = self._store.keep(new)
         with self._engine.begin() as connection:
             table = ModelTable(connection)
             for version in table.versions(asked.name):
                 if _is_same(version, artifact, estimator, signature):
                     return version
-            some = [] if sample is None else cases_of(sample, signature, KEPT_ROWS)
-            added = table.add(asked.name, artifact, estimator, signature, now, sample=some)
+            kept = Sample(cases=some, answers=answers)
+            added = table.add(asked.name, artifact, estimator, signature, now, sample=kept)
             detail = {"version": added.number, "digest": artifact.digest}
             EventStore(connection).add(
                 f"model:{asked.name}", "registered", now, actor=actor, detail=detail
@@ -228,7 +231,7 @@ class ModelService:
             )
         return runtimes.load(version.estimator, self._store.verified_path(version.artifact))
 
-    def sample(self, version: Version) -> list[Case]:
+    def sample(self, version: Version) -> Sample:
         """Return some cases like those that a version was trained on; none if none are known."""
         with self._reading.begin() as connection:
             return ModelTable(connection).sample(version)

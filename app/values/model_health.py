@@ -113,6 +113,14 @@ class NewHealth(Value):
     labels: tuple[LabelRate, ...]
     """The most frequent ones; none of a regressor."""
     inputs: tuple[InputHealth, ...]
+    answers: InputHealth | None = None
+    """The label, or the value, beside what the version answers to its sample, as if it were an
+    input; None of several values, and of versions registered before this was kept."""
+
+    @property
+    def parts(self) -> tuple[InputHealth, ...]:
+        """All that was compared."""
+        return self.inputs if self.answers is None else (*self.inputs, self.answers)
 
     @property
     def is_telling(self) -> bool:
@@ -122,12 +130,12 @@ class NewHealth(Value):
 
     @property
     def in_words(self) -> str:
-        """What is wrong, a line for each input; or that nothing is."""
+        """What is wrong, a line for each input and for the answers; or that nothing is."""
         since, until = (moment.isoformat(" ", "seconds") for moment in (self.since, self.until))
         of = f"dispatch {self.dispatch} of {self.schedule}" if self.dispatch else "requests"
         head = f"version {self.version}, {self.cases} cases of {of} from {since} to {until}"
-        lines = [f"{one.name}: {_words(one)}" for one in self.inputs if one.signs]
-        return "\n".join([head, *(lines or ["no input crosses a threshold"])])
+        lines = [f"{one.name}: {_words(one)}" for one in self.parts if one.signs]
+        return "\n".join([head, *(lines or ["nothing crosses a threshold"])])
 
 
 class ModelHealth(NewHealth):

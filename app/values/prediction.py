@@ -1,6 +1,7 @@
 """Predictions on record: requests, and the prediction for each of their cases."""
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -11,6 +12,18 @@ from app.values.base import Instant, Name, Value
 
 Case = dict[str, Any]
 """The inputs of one case by name, as JSON carries them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """Some cases like those that a version was trained on, and what it answers to them."""
+
+    cases: list[Case]
+    answers: list[bool | int | float | str | None]
+    """Labels or values, one for each case; none of versions registered before they were kept."""
+
+
+NO_SAMPLE = Sample(cases=[], answers=[])
 
 
 def _request_id(text: str) -> str:

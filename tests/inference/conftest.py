@@ -69,7 +69,7 @@ def register(dump: Callable[[Any], Path]) -> Register:
 
     def inspected(model: Any, sample: pd.DataFrame | None = None, **options: Any) -> Registered:
         path = model if isinstance(model, Path) else dump(model)
-        estimator, signature = inspect(path, sample=sample, **options)
+        estimator, signature, _ = inspect(path, sample=sample, **options)
         return Registered(
             estimator=estimator, signature=signature, loaded=runtimes.load(estimator, path)
         )

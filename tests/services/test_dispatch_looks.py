@@ -80,7 +80,9 @@ def test_a_dispatch_tells_what_its_rows_were_like(ready: Factory, place: Place) 
     assert {one.label: one.cases for one in health.labels} == dict(map(tuple, labels))
     rows = flights.november()
     rows = rows[rows["scheduled_departure"].str.startswith("2013-11-28")]
-    sample = pd.DataFrame(ready.models.sample(ready.models.version("flight-delay", 1)))
+    sample = pd.DataFrame(ready.models.sample(ready.models.version("flight-delay", 1)).cases)
+    assert health.answers is not None
+    assert health.answers.name == "label"
     by_name = {one.name: one for one in health.inputs}
     assert by_name.keys() == set(flights.INPUTS)
     test = by_name["distance"].test

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from scipy import stats
 from typer.testing import CliRunner
 
 from app.cli import cli
@@ -28,6 +29,7 @@ from app.values.model_health import (
     Sign,
     signs,
 )
+from app.values.prediction import Sample
 from app.values.signature import FieldType, InputField, Outputs, Signature, Task
 from app.watch.round_program import make_round
 from tests import casework
@@ -39,12 +41,13 @@ LIKE_SAMPLE: list[dict[str, Any]] = [
     {"size": n, "kind": "ab"[n % 2], "weight": [0.5, None, 1.5, 2.0][n % 4]} for n in range(40)
 ] * 6
 OTHERS: list[dict[str, Any]] = [{"size": 100, "kind": "z", "weight": None}] * 240
+LOW = {str(size) for size in range(20)}
 SOON = NOON + timedelta(minutes=1)
 
 
 def asked(factory: Factory, inputs: Sequence[dict[str, Any]], **fields: Any) -> None:
-    """Put a request with these cases on record, the first one of them answered `high`."""
-    outputs = [label("high"), *[label("low")] * (len(inputs) - 1)]
+    """Put a request with these cases on record, answered by the size as the model does."""
+    outputs = [label("low" if str(one.get("size")) in LOW else "high") for one in inputs]
     record(factory, *outputs, inputs=inputs, **fields)
 
 
@@ -79,7 +82,54 @@ def test_cases_like_the_sample_are_well(anywhere: Factory, tmp_path: Path) -> No
     methods = {name: one.test and one.test.method for name, one in by_name.items()}
     assert methods["size"] is DriftMethod.KOLMOGOROV_SMIRNOV
     assert methods["kind"] is DriftMethod.CHI_SQUARED
-    assert [(one.label, one.cases) for one in found.labels] == [("low", 239), ("high", 1)]
+    assert [(one.label, one.cases) for one in found.labels] == [("low", 120), ("high", 120)]
+    assert found.answers is not None
+    assert found.answers.name == "label"
+    assert found.answers.psi == pytest.approx(0, abs=0.01)
+
+
+def test_answers_unlike_those_to_the_sample_are_told(anywhere: Factory, tmp_path: Path) -> None:
+    """Though each input is as it was: what the model makes of them together is not."""
+    casework.register(anywhere, tmp_path)
+    telling.declared(anywhere, telling.channel(), telling.rule(models=["*"]))
+    record(anywhere, *[label("low")] * 200, *[label("high")] * 40, inputs=LIKE_SAMPLE)
+    [found] = looked(anywhere)
+    assert found.state is HealthState.DRIFTED
+    assert not any(one.signs for one in found.inputs)
+    answers = found.answers
+    assert answers is not None
+    assert answers.signs == (Sign.DISTRIBUTION,)
+    assert {one.name: one.recent for one in answers.bins}["low"] == pytest.approx(200 / 240)
+    assert answers.test is not None
+    expected = stats.chi2_contingency([[20, 20], [200, 40]], correction=False)
+    assert answers.test.p_value == pytest.approx(expected.pvalue)
+    [alert] = telling.alerts(anywhere)
+    assert "label: its distribution has moved" in alert.notice.detail
+
+
+def test_values_are_compared_as_labels_are(anywhere: Factory, tmp_path: Path) -> None:
+    """By Kolmogorov and Smirnov, beside what the model answers to its sample."""
+    casework.register_regressor(anywhere, tmp_path, name="m")
+    outputs = [{"value": 1000.0 + n} for n in range(len(LIKE_SAMPLE))]
+    record(anywhere, *outputs, inputs=LIKE_SAMPLE)
+    [found] = looked(anywhere)
+    assert (found.state, found.labels) == (HealthState.DRIFTED, ())
+    assert found.answers is not None
+    assert (found.answers.name, found.answers.signs) == ("value", (Sign.DISTRIBUTION,))
+    assert found.answers.test is not None
+    assert found.answers.test.statistic == 1
+
+
+def test_a_version_of_before_answers_were_kept_has_none_to_compare(
+    factory: Factory, tmp_path: Path
+) -> None:
+    """Its inputs are compared still."""
+    casework.register(factory, tmp_path)
+    with factory.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE model_versions SET sample_answers = NULL"))
+    asked(factory, LIKE_SAMPLE)
+    [found] = looked(factory)
+    assert (found.state, found.answers) == (HealthState.WELL, None)
 
 
 def test_what_drifts_is_named(anywhere: Factory, tmp_path: Path) -> None:
@@ -251,7 +301,7 @@ def test_times_are_compared_and_never_drift() -> None:
         {"at": f"2026-01-{day:02}T10:00:00", "words": f"w{day}", "flag": day % 2 == 0}
         for day in range(1, 29)
     ]
-    comparison = Comparison(signature, sample, bins=10)
+    comparison = Comparison(signature, Sample(cases=sample, answers=[]), bins=10)
     for hour in range(100):
         moment = f"2026-03-01T{hour % 24:02}:00:00+01:00"
         comparison.add({"at": moment, "words": f"v{hour}", "flag": True}, None)
