@@ -229,6 +229,26 @@ def test_maintenance_windows_are_kept(api: Api) -> None:
     assert api.get("/monitor/windows").json()["items"] == []
 
 
+def test_a_window_that_cannot_be_read_is_shown_and_put_anew(api: Api, anywhere: Factory) -> None:
+    """It is never open, stops no other, and its name is not free before it is removed."""
+    always = {"cron": "* * * * *", "duration": "PT1H"}
+    for name in ("a", "b"):
+        assert api.post("/monitor/windows", {"name": name, **always}).status_code == 201
+    with anywhere.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE maintenance_windows SET spec = '{}' WHERE name = 'a'")
+    damaged, other = api.get("/monitor/windows").json()["items"]
+    assert damaged["spec"] is None
+    assert damaged["fault"].startswith("the stored spec cannot be read")
+    assert (other["name"], other["fault"]) == ("b", None)
+    assert anywhere.monitor.document(now=utc_now()).windows == ("b",)
+    taken = api.post("/monitor/windows", {"name": "a", **always})
+    assert (taken.status_code, "replace it" in taken.json()["detail"]) == (409, True)
+    assert api.put("/monitor/windows/a", {"name": "a", **always}).json()["fault"] is None
+    with anywhere.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE maintenance_windows SET spec = '{}' WHERE name = 'a'")
+    assert api.delete("/monitor/windows/a").status_code == 204
+
+
 def test_a_check_that_cannot_be_read_stops_no_other(api: Api, anywhere: Factory) -> None:
     """It is shown with its fault, refused to patches, and put anew."""
     api.post("/checks", HOST)

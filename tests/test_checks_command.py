@@ -105,6 +105,26 @@ def test_a_file_declares_checks_and_windows(tmp_path: Path) -> None:
 def test_a_window_is_made_and_removed() -> None:
     """The command tells whether it is open now."""
     always = "name: w\ncron: '* * * * *'\nduration: PT1H\n"
-    assert disparo("windows", "create", "-", text=always) == "created w: it is open now\n"
+    told = "it is open now, and never closes: it begins again before it ends\n"
+    assert disparo("windows", "create", "-", text=always) == f"created w: {told}"
+    past = "{name: w, starts: 2020-01-01T00:00, ends: 2020-01-01T02:00, timezone: Asia/Tokyo}"
+    assert disparo("windows", "replace", "-", text=past) == "replaced w: it is not open now\n"
     assert disparo("windows", "remove", "w") == "removed w\n"
     assert json.loads(disparo("windows", "list", "--json")) == []
+    with pytest.raises(NotFoundError, match="there is no maintenance window 'w'"):
+        disparo("windows", "replace", "-", text=past)
+
+
+def test_the_list_of_windows_says_how_each_stands(factory: Factory) -> None:
+    """For which checks, for how long as it was written, and which one cannot be read."""
+    disparo("windows", "create", "-", text="{name: a, cron: '* * * * *', duration: PT1H}")
+    disparo("windows", "create", "-", text="{name: b, cron: '0 2 * * 0', duration: P1M}")
+    with factory.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE maintenance_windows SET spec = '{}' WHERE name = 'a'")
+    done = CliRunner().invoke(cli, ["windows", "list"])
+    _, damaged, other = done.stdout.splitlines()
+    assert damaged.split() == ["a", "cannot", "be", "read", *"-" * 6]
+    assert " ".join(other.split()) == (
+        "b open now, and never closes: it begins again before it ends all - - 0 2 * * 0 P30D UTC"
+    )
+    assert "a: the stored spec cannot be read" in done.stderr

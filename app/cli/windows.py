@@ -1,35 +1,63 @@
 """`disparo windows`: when checks are looked at, and nobody is told."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import TypeAdapter
 
-from app.cli.parts import ACTOR, Json, command_group, read_one, services, show
+from app.cli.parts import (
+    ACTOR,
+    Json,
+    command_group,
+    err,
+    in_zone,
+    read_one,
+    services,
+    show,
+    show_table,
+)
 from app.clock import utc_now
 from app.services.documents import parsed
 from app.values.maintenance import Maintenance, StoredMaintenance
+from app.values.when import When
 
 group = command_group("Maintenance windows: checks are looked at, and nobody is told.")
+File = Annotated[Path, typer.Argument(help="YAML or JSON of one window; - for standard input.")]
+_COLUMNS = ("NAME", "STATE", "CHECKS", "STARTS", "ENDS", "CRON", "DURATION", "TIMEZONE")
+_DURATION = TypeAdapter(timedelta)
 
 
 @group.command("list")
 def list_windows(*, as_json: Json = False) -> None:
     """List the maintenance windows."""
     with services() as factory:
-        found = [one.spec for one in factory.windows.all()]
-    names = ("name", "checks", "starts", "ends", "cron", "duration", "timezone")
-    show(found, as_json=as_json, columns={one.upper(): one for one in names})
+        found = factory.windows.all()
+    if as_json:
+        show(found, as_json=True, columns={})
+        return
+    now = utc_now()
+    show_table(_COLUMNS, (_row(one, now) for one in found))
+    for one in found:
+        if one.fault is not None:
+            err.print(f"{one.name}: {one.fault}; replace it, or remove it", markup=False)
 
 
 @group.command("create")
-def create(
-    file: Annotated[Path, typer.Argument(help="YAML or JSON of one window; - for standard input.")],
-) -> None:
+def create(file: File) -> None:
     """Create the maintenance window that FILE describes."""
     spec = parsed(Maintenance, "window", read_one(file, "window"))
     with services() as factory:
-        _tell(factory.windows.create(spec, actor=ACTOR, now=utc_now()))
+        _tell("created", factory.windows.create(spec, actor=ACTOR, now=utc_now()))
+
+
+@group.command("replace")
+def replace(file: File) -> None:
+    """Replace the maintenance window that FILE names by what it says."""
+    spec = parsed(Maintenance, "window", read_one(file, "window"))
+    with services() as factory:
+        _tell("replaced", factory.windows.replace(spec.name, spec, actor=ACTOR, now=utc_now()))
 
 
 @group.command("remove")
@@ -40,6 +68,25 @@ def remove(name: str) -> None:
     typer.echo(f"removed {name}")
 
 
-def _tell(made: StoredMaintenance) -> None:
-    state = "it is open now" if made.spec.is_open(utc_now()) else "it is not open now"
-    typer.echo(f"created {made.spec.name}: {state}")
+def _tell(done: str, made: StoredMaintenance) -> None:
+    assert made.spec is not None  # noqa: S101 - it was written just now
+    typer.echo(f"{done} {made.name}: it is {_state(made.spec, utc_now())}")
+
+
+def _state(spec: Maintenance, now: datetime) -> str:
+    if not spec.is_open(now):
+        return "not open now"
+    end = spec.closes_at(now)
+    if end is None:
+        return "open now, and never closes: it begins again before it ends"
+    return f"open now, until {in_zone(When(timezone=spec.timezone), end)}"
+
+
+def _row(one: StoredMaintenance, now: datetime) -> list[object]:
+    spec = one.spec
+    if spec is None:
+        return [one.name, "cannot be read", *[None] * (len(_COLUMNS) - 2)]
+    length = spec.duration and _DURATION.dump_python(spec.duration, mode="json")
+    checks = ", ".join(spec.checks) or "all"
+    times = (spec.starts, spec.ends, spec.cron, length, spec.timezone)
+    return [one.name, _state(spec, now), checks, *times]

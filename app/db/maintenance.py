@@ -1,6 +1,5 @@
-"""The store of maintenance windows."""
+"""The store of maintenance windows. One whose spec cannot be read comes with its fault."""
 
-import logging
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +9,6 @@ from pydantic import ValidationError
 from app.db.check_tables import windows
 from app.values.maintenance import Maintenance, StoredMaintenance
 
-logger = logging.getLogger(__name__)
-
 
 class MaintenanceStore:
     """Windows, within the transaction of `connection`."""
@@ -20,10 +17,13 @@ class MaintenanceStore:
         self._connection = connection
 
     def all(self) -> list[StoredMaintenance]:
-        """Return all windows, by name; one that cannot be read is left out, and logged."""
+        """Return all windows, by name."""
         rows = self._connection.execute(sa.select(windows).order_by(windows.c.name))
-        found = [_value(dict(row._mapping)) for row in rows]  # noqa: SLF001 - documented name
-        return [one for one in found if one is not None]
+        return [_value(dict(row._mapping)) for row in rows]  # noqa: SLF001 - documented name
+
+    def sound(self) -> tuple[Maintenance, ...]:
+        """Return what can be read of all windows, by name."""
+        return tuple(one.spec for one in self.all() if one.spec is not None)
 
     def get(self, name: str) -> StoredMaintenance | None:
         """Return one window."""
@@ -61,10 +61,10 @@ class MaintenanceStore:
         self._connection.execute(windows.delete().where(windows.c.name == name))
 
 
-def _value(fields: dict[str, Any]) -> StoredMaintenance | None:
-    name, text = fields.pop("name"), fields.pop("spec")
+def _value(fields: dict[str, Any]) -> StoredMaintenance:
+    text = fields.pop("spec")
     try:
         return StoredMaintenance(spec=Maintenance.model_validate_json(text), **fields)
-    except ValidationError:
-        logger.exception("the maintenance window %r cannot be read", name)
-        return None
+    except ValidationError as error:
+        fault = f"the stored spec cannot be read: {error}"
+        return StoredMaintenance(spec=None, fault=fault, **fields)

@@ -40,7 +40,10 @@ class MaintenanceService:
         with self._engine.begin() as connection:
             CheckStore(connection).lock()
             if MaintenanceStore(connection).get(spec.name) is not None:
-                raise ConflictError(f"there is a maintenance window {spec.name!r} already")
+                raise ConflictError(
+                    f"there is a maintenance window {spec.name!r} already; replace it, or choose "
+                    "another name"
+                )
             _require_checks(connection, spec)
             _put(connection, spec, declared_in=None, event="added", actor=actor, now=now)
             return _found(connection, spec.name)
@@ -48,7 +51,7 @@ class MaintenanceService:
     def replace(
         self, name: str, spec: Maintenance, *, actor: str, now: datetime, expected: Revisions = None
     ) -> StoredMaintenance:
-        """Let the window be `spec`."""
+        """Let the window be `spec`, also if it is damaged."""
         require_name("maintenance window", name, spec.name)
         with self._engine.begin() as connection:
             CheckStore(connection).lock()
@@ -67,7 +70,7 @@ class MaintenanceService:
             require_revision("maintenance window", name, old.revision, expected)
             refuse_declared("maintenance window", name, old.declared_in)
             MaintenanceStore(connection).remove(name)
-            detail = difference(_document(old.spec), {})
+            detail = difference(_before(old), {})
             EventStore(connection).add(f"window:{name}", "removed", now, actor=actor, detail=detail)
 
     def declare(
@@ -112,7 +115,7 @@ def _put(
         return False
     else:
         store.change(old.id, spec, declared_in=declared_in, now=now)
-    detail = difference({} if old is None else _document(old.spec), _document(spec))
+    detail = difference({} if old is None else _before(old), _document(spec))
     EventStore(connection).add(f"window:{spec.name}", event, now, actor=actor, detail=detail)
     return True
 
@@ -133,6 +136,10 @@ def _require_checks(connection: sa.Connection, spec: Maintenance) -> None:
             f"maintenance window {spec.name!r} is for {', '.join(map(repr, missing))}, and there "
             "is no such check"
         )
+
+
+def _before(old: StoredMaintenance) -> dict[str, object]:
+    return {"fault": old.fault} if old.spec is None else _document(old.spec)
 
 
 def _document(spec: Maintenance) -> dict[str, object]:

@@ -87,7 +87,7 @@ class MonitorService:
                 at=now,
                 checks=tuple(CheckStore(connection).page()),
                 uptimes=_uptimes(connection, now, before),
-                windows=tuple(one.spec for one in MaintenanceStore(connection).all()),
+                windows=MaintenanceStore(connection).sound(),
                 glances=tuple(glances),
                 specs=_specs(connection, glances, before),
                 running=running,

@@ -166,8 +166,8 @@ def _is_muted(connection: sa.Connection, trouble: StoredTrouble, now: datetime) 
     """Tell whether a maintenance window is open for a check: nobody is reminded of it then."""
     if trouble.subject is not Subject.CHECK:
         return False
-    windows = MaintenanceStore(connection).all()
-    return any(window.spec.covers(trouble.name, now) for window in windows)
+    windows = MaintenanceStore(connection).sound()
+    return any(window.covers(trouble.name, now) for window in windows)
 
 
 def _note_failure(

@@ -65,7 +65,7 @@ class WatchService:
         with self._reading.begin() as connection:
             store = CheckStore(connection)
             change = store.last_change()  # read first: what changes meanwhile is seen again
-            windows = tuple(one.spec for one in MaintenanceStore(connection).all())
+            windows = MaintenanceStore(connection).sound()
             return Agenda(change=change, checks=tuple(store.all()), windows=windows)
 
     def standings(self) -> dict[int, Standing]:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import islice
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -12,6 +13,8 @@ from app.values.trigger import TimeZoneName
 from app.values.when import When
 
 _TICK = timedelta(microseconds=1)
+_STARTS = 100
+"""Starts in a row that are looked at: one that begins before the last one ends goes on."""
 Length = Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=31))]
 
 
@@ -54,6 +57,18 @@ class Maintenance(Value):
         began = next(self._when.fires_before(now + _TICK), None)
         return began is not None and now < began + self.duration
 
+    def closes_at(self, now: datetime) -> datetime | None:
+        """Return when a window that is open closes; None: it always begins again before that."""
+        if self._span is not None:
+            return self._span[1]
+        assert self.duration is not None  # noqa: S101 - the validator has seen to it
+        end = next(self._when.fires_before(now + _TICK)) + self.duration
+        for start in islice(self._when.fires(now), _STARTS):
+            if start > end:
+                return end
+            end = start + self.duration
+        return None
+
     @cached_property
     def _when(self) -> When:
         return When(cron=self.cron, timezone=self.timezone)
@@ -67,10 +82,12 @@ class Maintenance(Value):
 
 
 class StoredMaintenance(Value):
-    """A window as it is kept."""
+    """A window as it is kept. One whose spec cannot be read has a fault, and is never open."""
 
     id: int
-    spec: Maintenance
+    name: Name
+    spec: Maintenance | None
+    fault: str | None = None
     declared_in: str | None = None
     created_at: Instant
     updated_at: Instant

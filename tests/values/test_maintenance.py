@@ -48,6 +48,18 @@ def test_a_window_lasts_its_duration_when_clocks_change() -> None:
     assert [again.is_open(at(8, 7, n)) for n in (29, 30)] == [True, False]
 
 
+def test_an_open_window_says_when_it_closes() -> None:
+    """One that begins again before it ends goes on; one that always does never closes."""
+    once = window(starts="2026-03-02T20:00:00", ends="2026-03-02T22:00:00")
+    assert once.closes_at(at(2, 21)) == at(2, 22)
+    again = window(cron="30 23 * * *", duration="PT2H")
+    assert again.closes_at(at(2, 0)) == at(2, 1, 30)
+    chained = window(cron="0,30 8-9 * * *", duration="PT40M")
+    assert chained.closes_at(at(2, 8)) == at(2, 10, 10)
+    assert window(cron="0 2 * * 0", duration="P1M").closes_at(at(2, 8)) is None
+    assert window(cron="* * * * *", duration="PT1M").closes_at(at(2, 8)) is None
+
+
 def test_a_window_is_for_the_checks_that_it_names() -> None:
     """And for all, if it names none."""
     always: dict[str, Any] = {"cron": "0 0 * * *", "duration": "P1D"}
