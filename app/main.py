@@ -8,7 +8,6 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
 from app import __version__, log_setup
@@ -25,6 +24,7 @@ from app.routers import (
     cases,
     checks,
     dispatches,
+    docs,
     health,
     logs,
     metrics,
@@ -44,6 +44,7 @@ from app.routers.description import describe
 from app.routers.doorman import Doorman
 from app.routers.front import Front
 from app.routers.guard import Guard
+from app.routers.listening import listening
 from app.routers.parts import answer, away, http_error, invalid, unexpected
 from app.routers.showroom import PredictionDoor
 from app.routers.streams import Followers
@@ -111,8 +112,13 @@ def _framework(factory: Factory) -> FastAPI:
         sender.stop()
         factory.close()
 
-    app = FastAPIOffline(
-        title="Disparo", version=__version__, lifespan=lifespan, redirect_slashes=False
+    app = FastAPI(
+        title="Disparo",
+        version=__version__,
+        lifespan=lifespan,
+        redirect_slashes=False,
+        docs_url=None,  # ours needs no script in the page
+        redoc_url=None,
     )
     app.state.factory = factory
     app.state.wake_launcher = _none_to_wake
@@ -124,7 +130,7 @@ def _framework(factory: Factory) -> FastAPI:
     for module in (
         alert_channels, alert_rules, alerts,
         health, dispatches, logs, schedules, runs, models, case_files, cases, predictions, sources,
-        checks, windows, monitor, metrics, tokens, page,
+        checks, windows, monitor, metrics, tokens, page, docs,
     ):  # fmt: skip
         # The routes themselves, which are built when they are imported: those of an included router
         # are built anew, which takes long, and at the first request, beside running threads.
@@ -166,15 +172,15 @@ def _answer_errors(app: FastAPI) -> None:
 def serve(settings: Settings) -> None:
     """Run the service until it is told to stop."""
     Factory(settings).check_schema()
-    host, port, told = settings.server.host, settings.server.port, settings.logs
-    print(f"Disparo {__version__}: open http://{host}:{port}/", flush=True)  # noqa: T201 - said to the person who started it
+    server, told = settings.server, settings.logs
+    options = listening(server, var())
+    scheme = "http" if server.certificate is None else "https"
+    print(f"Disparo {__version__}: open {scheme}://{server.host}:{server.port}/", flush=True)  # noqa: T201 - said to the person who started it
     with shared(var() / "metrics") if settings.server.workers > 1 else nullcontext():
         uvicorn.run(
             "app.main:create_app",
             factory=True,
-            host=host,
-            port=port,
-            workers=settings.server.workers,
+            **options,
             # Streams have no end of their own: who follows one does not hold up a stop.
             timeout_graceful_shutdown=_GOODBYE_SECONDS,
             timeout_worker_healthcheck=_SILENT_SECONDS,
@@ -183,7 +189,4 @@ def serve(settings: Settings) -> None:
             ),
             log_level=None,
             access_log=False,
-            # By itself it would believe any neighbour on this machine: our Front believes whom
-            # server.trusted_proxies names.
-            proxy_headers=False,
         )

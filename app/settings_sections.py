@@ -10,6 +10,9 @@ from app.networks import CLOSED, require_place
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Count = Annotated[int, Field(ge=1)]
+HostName = Annotated[
+    str, Field(pattern=r"^(\*|(\*\.)?[0-9A-Za-z_:]([0-9A-Za-z_.:-]*[0-9A-Za-z])?)$")
+]
 Closed = Annotated[str, AfterValidator(lambda text: require_place(text, with_names=False))]
 Reachable = Annotated[str, AfterValidator(lambda text: require_place(text, with_names=True))]
 Year = 366 * 86_400
@@ -35,6 +38,13 @@ class ProxyHeaders(StrEnum):
     """`Forwarded`, of RFC 7239."""
 
 
+class TlsVersion(StrEnum):
+    """The oldest version of TLS that is spoken."""
+
+    V1_2 = "1.2"
+    V1_3 = "1.3"
+
+
 class Section(BaseModel):
     """A group of settings that refuses keys which it does not know."""
 
@@ -50,6 +60,18 @@ class Server(Section):
     max_body: Count = 256 * 2**20
     trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
     proxy_headers: ProxyHeaders = ProxyHeaders.X_FORWARDED
+    hosts: tuple[HostName, ...] = ()
+    certificate: Path | None = None
+    key: Path | None = None
+    tls: TlsVersion = TlsVersion.V1_2
+    hsts_seconds: Annotated[int, Field(ge=0, le=63_072_000)] = 31_536_000
+    connections: Count = 1000
+    max_head: Annotated[int, Field(ge=1024, le=2**20)] = 65_536
+    head_seconds: Seconds = 10.0
+    body_seconds: Seconds = 30.0
+    body_rate: Count = 1024
+    write_seconds: Seconds = 60.0
+    keep_alive_seconds: Annotated[int, Field(ge=1, le=3600)] = 5
 
 
 class Auth(Section):

@@ -12,7 +12,7 @@ def call(transport: httpx.ASGITransport, method: str, path: str, **request: Any)
     """Send one request and return its answer."""
 
     async def sending() -> httpx.Response:
-        async with httpx.AsyncClient(transport=transport, base_url="http://disparo") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             return await client.request(method, path, **request)
 
     return anyio.run(sending)

@@ -119,7 +119,7 @@ def test_the_board_is_read_in_no_time(board: tuple[Factory, World]) -> None:
     transport = httpx.ASGITransport(application)
 
     async def reading() -> float:
-        async with httpx.AsyncClient(transport=transport, base_url="http://disparo") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             await client.get("/monitor")
             start = time.perf_counter()
             for _ in range(50):

@@ -48,8 +48,10 @@ class Forwarded:
 
     def seen_through(self, scope: Scope) -> Scope:
         """Return the scope as the first proxy that is trusted saw the request."""
+        if not self._networks:
+            return scope
         peer = scope.get("client")
-        if not self._networks or not peer or not self._trusts(peer[0]):
+        if not peer or not self._trusts(peer[0]):
             return scope
         found = {**scope}
         for hop in self._read(scope["headers"]):

@@ -44,9 +44,7 @@ RIGHTS: Mapping[str, Right] = {
     "GET /metrics": _VIEWER,
     "GET /openapi.json": _VIEWER,
     "GET /docs": _VIEWER,
-    "GET /docs/oauth2-redirect": _VIEWER,
-    "GET /redoc": _VIEWER,
-    "GET /static-offline-docs": _VIEWER,
+    "GET /docs/{name}": _VIEWER,
     # Tokens.
     "GET /tokens": _ADMIN,
     "POST /tokens": _ADMIN,

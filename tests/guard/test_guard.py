@@ -207,7 +207,10 @@ def _request(path: str, headers: dict[str, str]) -> Scope:
         "path": path,
         "raw_path": path.encode(),
         "query_string": b"",
-        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+        "headers": [
+            (b"host", b"localhost"),
+            *((name.lower().encode(), value.encode()) for name, value in headers.items()),
+        ],
         "client": ("192.0.2.1", 1),
         "server": ("disparo", 80),
         "scheme": "http",

@@ -168,7 +168,7 @@ def _status(api: Api, line: str, headers: dict[str, str]) -> int:
 
 
 def _scope(method: str, path: str, headers: dict[str, str]) -> dict[str, object]:
-    given = {"host": "disparo", "content-type": "application/json", **headers}
+    given = {"host": "localhost", "content-type": "application/json", **headers}
     return {
         "type": "http",
         "method": method,

@@ -284,7 +284,7 @@ def client(door: Api, size: int, statuses: list[int], *, leaves: bool) -> Any:
         "type": "http",
         "path": PLACE,
         "method": "POST",
-        "headers": [],
+        "headers": [(b"host", b"localhost")],
         "client": None,
     }
     messages = [{"type": "http.request", "body": body}]
