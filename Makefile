@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint format lock bench-dispatch bench-scheduler bench-monitor bench-peers bench-showroom campaign-scheduler outage-scheduler campaign-showroom clean
+.PHONY: help run test lint format lock page page-check openapi screenshots bench-dispatch bench-scheduler bench-monitor bench-peers bench-showroom campaign-scheduler outage-scheduler campaign-showroom clean
 
 BIN := .venv/bin
 # Where it is set, each process compiles all that it imports anew: 4 s for the service alone.
@@ -20,6 +20,7 @@ help: ## list the targets
 run: ## set up what is missing, then start the service on 127.0.0.1:8000
 	@scripts/setup run
 	@$(BIN)/disparo db upgrade
+	@scripts/page try
 	@case "$(EXAMPLE)" in none) ;; *) $(BIN)/python "examples/$(EXAMPLE)/prepare.py" ;; esac
 	@exec $(BIN)/disparo serve
 
@@ -27,6 +28,7 @@ test: ## everything: lint, types, import contracts, all tests
 	@scripts/setup test
 	@scripts/system-packages
 	@$(MAKE) --no-print-directory lint
+	@scripts/page check
 	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 lint: ## style, types and import contracts
@@ -35,6 +37,18 @@ lint: ## style, types and import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m scripts.openapi --check
+
+page: ## build the page in the browser, with Node.js 20.19 or newer
+	@scripts/page build
+
+page-check: ## build the page, and run its tests, those in a browser too
+	@scripts/setup test
+	@scripts/page check
+
+openapi: ## write frontend/openapi.json, of which the page's types are made
+	@scripts/setup test
+	@$(BIN)/python -m scripts.openapi
 
 format: ## mend the style where a program can
 	@scripts/setup test

@@ -66,13 +66,13 @@ def create_app(settings: Settings | None = None) -> Front:
     learn([settings.secrets.key.get_secret_value()])
     factory = Factory(settings)
     counted = factory.metrics.counted if factory.settings.metrics.enabled else None
-    doorman, framework = Doorman(factory), _framework(factory)
-    guarded = Guard(framework, routes=framework.router.routes, doorman=doorman)
+    doorman, inner = Doorman(factory), framework(factory)
+    guarded = Guard(inner, routes=inner.router.routes, doorman=doorman)
     door = PredictionDoor(Access(guarded, counted=counted), factory=factory, doorman=doorman)
     return Front(door, factory=factory)
 
 
-def _framework(factory: Factory) -> FastAPI:
+def framework(factory: Factory) -> FastAPI:
     """Make all of the application but the way to predictions."""
 
     @asynccontextmanager

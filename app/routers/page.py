@@ -59,9 +59,9 @@ class Page:
     @cached_property
     def _files(self) -> dict[str, File]:
         return {
-            path.relative_to(self._built).as_posix(): _read(path, self._built)
+            name: _read(path, name)
             for path in self._built.rglob("*")
-            if path.is_file() and not path.name.startswith(".")
+            if path.is_file() and "/." not in f"/{(name := _name(path, self._built))}"
         }
 
     def find(self, path: str) -> File | None:
@@ -101,16 +101,19 @@ async def lead_to_page(request: Request) -> Response:
     return RedirectResponse(f"{request.scope.get('root_path', '')}/ui/")
 
 
-def _read(path: Path, built: Path) -> File:
+def _name(path: Path, built: Path) -> str:
+    return path.relative_to(built).as_posix()
+
+
+def _read(path: Path, name: str) -> File:
     body = path.read_bytes()
     packed = gzip.compress(body, mtime=0)
-    is_hashed = path.relative_to(built).as_posix().startswith(_HASHED)
     return File(
         body=body,
         packed=packed if len(packed) < len(body) else None,
         tag=f'"{sha256(body).hexdigest()[:20]}"',
         media_type=_media_type(path),
-        caching=_FOR_EVER if is_hashed else "no-cache",
+        caching=_FOR_EVER if name.startswith(_HASHED) else "no-cache",
     )
 
 

@@ -1,0 +1,45 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { defineConfig } from '@playwright/test'
+import { launchOptions } from './scripts/chromium.js'
+
+// Chosen once: the processes of the tests read this file too, and inherit what it has set.
+process.env.DISPARO_SERVER__PORT ??= String(15_000 + Math.floor(Math.random() * 15_000))
+process.env.DISPARO_VAR ??= mkdtempSync(join(tmpdir(), 'disparo-page-'))
+process.env.DISPARO_AUTH__MODE ??= 'none'
+
+const url = `http://127.0.0.1:${process.env.DISPARO_SERVER__PORT}`
+const python = process.env.PYTHON ?? '.venv/bin/python'
+
+export default defineConfig({
+  testDir: 'e2e',
+  // One service, whose state the tests share: one after the other.
+  workers: 1,
+  retries: 0,
+  forbidOnly: true,
+  reporter: [['list']],
+  timeout: 90_000,
+  expect: { timeout: 20_000 },
+  use: {
+    baseURL: url,
+    launchOptions,
+    locale: 'en-GB',
+    timezoneId: 'America/Sao_Paulo',
+    viewport: { width: 1280, height: 900 },
+    // What moves costs much where there is no graphics card.
+    contextOptions: { reducedMotion: 'reduce' },
+    trace: 'retain-on-failure',
+  },
+  globalTeardown: './e2e/teardown.ts',
+  webServer: {
+    command: `${python} -m tests.page.served`,
+    cwd: '..',
+    url: `${url}/health/ready`,
+    timeout: 180_000,
+    // One that runs already, for who writes tests: with DISPARO_VAR and DISPARO_SERVER__PORT set.
+    reuseExistingServer: process.env.CI !== 'true',
+    gracefulShutdown: { signal: 'SIGTERM', timeout: 15_000 },
+    env: { ...(process.env as Record<string, string>), PYTHONDONTWRITEBYTECODE: '' },
+  },
+})

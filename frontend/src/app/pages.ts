@@ -1,0 +1,12 @@
+import type { LinkProps } from '@tanstack/react-router'
+import type { Catalogue } from '@/shared/i18n/en'
+import { IconPulse } from '@/shared/ui/icons'
+
+export interface PageLink {
+  to: NonNullable<LinkProps['to']>
+  name: (t: Catalogue) => string
+  icon: typeof IconPulse
+}
+
+/** The pages, in the order in which they are offered. */
+export const PAGES: readonly PageLink[] = [{ to: '/', name: (t) => t.nav.monitor, icon: IconPulse }]

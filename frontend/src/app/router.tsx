@@ -1,0 +1,55 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  type ErrorComponentProps,
+  lazyRouteComponent,
+} from '@tanstack/react-router'
+import { ProblemError } from '@/shared/api/problem'
+import { oneOf, optionalText } from '@/shared/search'
+import { ErrorPanel } from '@/shared/ui/ErrorPanel'
+import { Layout } from './Layout'
+import { Broken, Missing } from './Wrong'
+
+function Failed({ error, reset }: ErrorComponentProps) {
+  return error instanceof ProblemError ? (
+    <ErrorPanel error={error} onRetry={reset} />
+  ) : (
+    <Broken message={error instanceof Error ? error.message : String(error)} />
+  )
+}
+
+interface MonitorSearch {
+  /** The check that is shown in full. */
+  check?: string
+  show?: 'troubles'
+}
+
+const root = createRootRoute({ component: Layout, notFoundComponent: Missing })
+
+const monitor = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  validateSearch: (search: Record<string, unknown>): MonitorSearch => ({
+    check: optionalText(search.check),
+    show: oneOf(search.show, ['troubles']),
+  }),
+  component: lazyRouteComponent(() => import('@/features/monitor/MonitorPage'), 'MonitorPage'),
+})
+
+/** Make the router: the addresses below /ui/, and what stands at each. */
+export function makeRouter() {
+  return createRouter({
+    routeTree: root.addChildren([monitor]),
+    basepath: '/ui',
+    defaultPreload: 'intent',
+    defaultErrorComponent: Failed,
+    scrollRestoration: true,
+  })
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>
+  }
+}

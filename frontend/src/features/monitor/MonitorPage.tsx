@@ -1,0 +1,47 @@
+import { Skeleton } from '@mantine/core'
+import { useText } from '@/shared/i18n'
+import { ErrorPanel } from '@/shared/ui/ErrorPanel'
+import { Page } from '@/shared/ui/Page'
+import { AlertsPanel } from './AlertsPanel'
+import { CheckDrawer } from './CheckDrawer'
+import { ChecksPanel } from './ChecksPanel'
+import classes from './MonitorPage.module.css'
+import { SchedulesPanel } from './SchedulesPanel'
+import { feed, useMonitor } from './useMonitor'
+import { Verdict } from './Verdict'
+
+/** All at a glance: is anything down, what ran last, what runs next. */
+export function MonitorPage() {
+  const { t } = useText()
+  const { document, liveness, error } = useMonitor()
+  return (
+    <Page title={t.monitor.title}>
+      {liveness === 'stale' && error !== null && document === null && (
+        <ErrorPanel error={error} onRetry={feed.ask} />
+      )}
+      {document === null ? (
+        <Waiting />
+      ) : (
+        <>
+          <Verdict document={document} />
+          <div className={classes.columns}>
+            <SchedulesPanel schedules={document.schedules} />
+            <AlertsPanel />
+          </div>
+          <ChecksPanel document={document} />
+          <CheckDrawer document={document} />
+        </>
+      )}
+    </Page>
+  )
+}
+
+function Waiting() {
+  return (
+    <div className={classes.waiting} aria-busy="true">
+      <Skeleton height={92} radius="lg" />
+      <Skeleton height={220} radius="lg" />
+      <Skeleton height={320} radius="lg" />
+    </div>
+  )
+}

@@ -1,0 +1,13 @@
+/** Reads of an address's search: what does not fit is left out, since people edit addresses. */
+
+export function optionalText(value: unknown): string | undefined {
+  if (typeof value === 'number') return String(value)
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+export function oneOf<Choice extends string>(
+  value: unknown,
+  choices: readonly Choice[],
+): Choice | undefined {
+  return choices.find((choice) => choice === value)
+}

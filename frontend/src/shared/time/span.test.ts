@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest'
+import { clockSpan, relative, took } from './span'
+
+const english = new Intl.RelativeTimeFormat('en', { numeric: 'always', style: 'short' })
+
+it('says how long ago something was by the largest unit', () => {
+  const words = [-0.4, -59, -61, -3601, -90_000, 45].map((one) => relative(one, english))
+  expect(words).toEqual([
+    '0 sec. ago',
+    '59 sec. ago',
+    '1 min. ago',
+    '1 hr. ago',
+    '1 day ago',
+    'in 45 sec.',
+  ])
+})
+
+it('counts down as a clock does', () => {
+  expect([6.2, 65, 3600, -3].map(clockSpan)).toEqual(['0:07', '1:05', '1:00:00', '0:00'])
+})
+
+it('says how long something took with the digits that matter', () => {
+  const spans = [0.00064, 0.0127, 1.254, 12.34, 200, 7500]
+  expect(spans.map((one) => took(one, 'en'))).toEqual([
+    '0.6 ms',
+    '13 ms',
+    '1.25 s',
+    '12.3 s',
+    '3 min 20 s',
+    '2 h 05 min',
+  ])
+  expect(took(1.254, 'pt-BR')).toBe('1,25 s')
+})

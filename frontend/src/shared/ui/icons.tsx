@@ -1,0 +1,148 @@
+import type { ReactNode, SVGProps } from 'react'
+
+/** Icons of one stroke, drawn for this page: a library of thousands would be installed for thirty. */
+function icon(drawing: ReactNode, filled = false) {
+  // biome-ignore lint/correctness/noComponentHookFactories: each is made once, in this module
+  return function Icon({ size = 18, ...rest }: SVGProps<SVGSVGElement> & { size?: number }) {
+    return (
+      <svg
+        width={size}
+        height={size}
+        viewBox="0 0 24 24"
+        fill={filled ? 'currentColor' : 'none'}
+        stroke={filled ? 'none' : 'currentColor'}
+        strokeWidth={2}
+        strokeLinecap="round"
+        strokeLinejoin="round"
+        aria-hidden="true"
+        focusable="false"
+        {...rest}
+      >
+        {drawing}
+      </svg>
+    )
+  }
+}
+
+export const IconPulse = icon(<path d="M3 12h4l3-8 4 16 3-8h4" />)
+export const IconSearch = icon(
+  <>
+    <circle cx="11" cy="11" r="6.5" />
+    <path d="m16 16 4.5 4.5" />
+  </>,
+)
+export const IconSun = icon(
+  <>
+    <circle cx="12" cy="12" r="4" />
+    <path d="M12 3v1.500M12 19.500V21M3 12h1.500M19.5 12H21M5.6 5.600l1.1 1.100M17.3 17.300l1.1 1.100M5.6 18.400l1.1-1.100M17.3 6.700l1.1-1.1" />
+  </>,
+)
+export const IconMoon = icon(<path d="M20 14.500A8 8 0 0 1 9.5 4 8 8 0 1 0 20 14.500z" />)
+export const IconScreen = icon(
+  <>
+    <rect x="3" y="4" width="18" height="12" rx="2" />
+    <path d="M9 20h6M12 16v4" />
+  </>,
+)
+export const IconGlobe = icon(
+  <>
+    <circle cx="12" cy="12" r="9" />
+    <path d="M3 12h18M12 3c3 2.5 3.8 5.5 3.8 9S15 18.5 12 21c-3-2.5-3.8-5.5-3.8-9S9 5.5 12 3z" />
+  </>,
+)
+export const IconBook = icon(
+  <path d="M5 5a2 2 0 0 1 2-2h12v15H7a2 2 0 0 0-2 2zm0 15a1.5 1.5 0 0 0 1.5 1H19M9 7h6" />,
+)
+export const IconPlay = icon(<path d="M8 5.500v13l10-6.500z" />)
+export const IconPause = icon(<path d="M8.5 6v12M15.5 6v12" />)
+export const IconRefresh = icon(<path d="M20 11a8 8 0 1 0-.5 4M20 5v6h-6" />)
+export const IconGear = icon(
+  <>
+    <path d="M4 7h8M18 7h2M4 17h2M12 17h8" />
+    <circle cx="15" cy="7" r="2.5" />
+    <circle cx="9" cy="17" r="2.5" />
+  </>,
+)
+export const IconBell = icon(<path d="M6 17V11a6 6 0 1 1 12 0v6l1.5 1.500h-15zM10 21h4" />)
+export const IconCalendar = icon(
+  <>
+    <rect x="4" y="5" width="16" height="15" rx="2" />
+    <path d="M4 10h16M8 3v4M16 3v4" />
+  </>,
+)
+export const IconHost = icon(
+  <>
+    <rect x="4" y="4" width="16" height="7" rx="2" />
+    <rect x="4" y="13" width="16" height="7" rx="2" />
+    <path d="M8 7.500h.01M8 16.500h.01" />
+  </>,
+)
+export const IconDatabase = icon(
+  <>
+    <ellipse cx="12" cy="6" rx="7" ry="3" />
+    <path d="M5 6v12c0 1.7 3.1 3 7 3s7-1.3 7-3V6M5 12c0 1.7 3.1 3 7 3s7-1.3 7-3" />
+  </>,
+)
+export const IconDisk = icon(
+  <>
+    <path d="M4 14 6.5 5.500A2 2 0 0 1 8.4 4h7.200a2 2 0 0 1 1.9 1.500L20 14" />
+    <rect x="4" y="14" width="16" height="6" rx="2" />
+    <path d="M16 17h.01" />
+  </>,
+)
+export const IconChevron = icon(<path d="m9 6 6 6-6 6" />)
+export const IconClose = icon(<path d="M6 6l12 12M18 6 6 18" />)
+
+// Shapes of states: each is told from the others without its colour.
+export const ShapeCheck = icon(
+  <path
+    fillRule="evenodd"
+    d="M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20zm5.2 7.7-6.2 6.800a1.1 1.1 0 0 1-1.6 0l-2.7-2.800a1.1 1.1 0 1 1 1.6-1.500l1.9 2 5.4-6a1.1 1.1 0 1 1 1.6 1.500z"
+  />,
+  true,
+)
+export const ShapeTriangle = icon(
+  <path
+    fillRule="evenodd"
+    d="M10.3 3.500a2 2 0 0 1 3.4 0l8.2 14a2 2 0 0 1-1.7 3H3.800a2 2 0 0 1-1.7-3zM12 8a1.1 1.1 0 0 0-1.1 1.200l.3 4.500a.8.8 0 0 0 1.6 0l.3-4.500A1.1 1.1 0 0 0 12 8zm0 7.900a1.2 1.2 0 1 0 0 2.4 1.2 1.2 0 0 0 0-2.400z"
+  />,
+  true,
+)
+export const ShapeOctagon = icon(
+  <path
+    fillRule="evenodd"
+    d="M8.4 2h7.200L22 8.400v7.200L15.6 22H8.400L2 15.600V8.400zm.7 5.700a1 1 0 0 0-1.4 1.400l2.9 2.9-2.9 2.900a1 1 0 1 0 1.4 1.400l2.9-2.9 2.9 2.900a1 1 0 0 0 1.4-1.400L13.4 12l2.9-2.900a1 1 0 0 0-1.4-1.400L12 10.600z"
+  />,
+  true,
+)
+export const ShapeDiamond = icon(
+  <path
+    fillRule="evenodd"
+    d="M10.6 2.200a2 2 0 0 1 2.8 0l8.4 8.400a2 2 0 0 1 0 2.800l-8.4 8.400a2 2 0 0 1-2.8 0l-8.4-8.400a2 2 0 0 1 0-2.800zM12 7c-1.9 0-3.2 1.2-3.2 2.800a1 1 0 1 0 2 0c0-.5.5-.9 1.2-.9s1.2.4 1.2 1c0 .4-.2.7-.9 1.2-.9.6-1.3 1.2-1.3 2.200a1 1 0 1 0 2 0c0-.3.1-.4.6-.8 1-.7 1.6-1.5 1.6-2.700C15.2 8.2 13.9 7 12 7zm0 8.200a1.1 1.1 0 1 0 0 2.2 1.1 1.1 0 0 0 0-2.200z"
+  />,
+  true,
+)
+export const ShapeBars = icon(
+  <path
+    fillRule="evenodd"
+    d="M5 2h14a3 3 0 0 1 3 3v14a3 3 0 0 1-3 3H5a3 3 0 0 1-3-3V5a3 3 0 0 1 3-3zm4 5a1 1 0 0 0-1 1v8a1 1 0 0 0 2 0V8a1 1 0 0 0-1-1zm6 0a1 1 0 0 0-1 1v8a1 1 0 0 0 2 0V8a1 1 0 0 0-1-1z"
+  />,
+  true,
+)
+export const ShapeClock = icon(
+  <>
+    <circle cx="12" cy="12" r="9" />
+    <path d="M12 7v5l3 2" />
+  </>,
+)
+export const ShapeHourglass = icon(
+  <path d="M6 3h12M6 21h12M7 3c0 5 5 6 5 9s-5 4-5 9M17 3c0 5-5 6-5 9s5 4 5 9" />,
+)
+export const ShapeSlash = icon(
+  <>
+    <circle cx="12" cy="12" r="9" />
+    <path d="m6 18 12-12" />
+  </>,
+)
+export const ShapeTurning = icon(<path d="M12 3a9 9 0 1 1-9 9" strokeWidth={3} />)
+export const ShapeSent = icon(<path d="M4 12 20 4l-5 16-3.5-6.500z" />)

@@ -1,0 +1,25 @@
+import { fileURLToPath } from 'node:url'
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vitest/config'
+
+const service = process.env.DISPARO_URL ?? 'http://127.0.0.1:8000'
+const ours = ['alerts', 'checks', 'dispatches', 'health', 'models', 'monitor', 'schedules']
+const paths = [...ours, 'session', 'showroom', 'sources', 'tokens', 'users']
+
+export default defineConfig({
+  base: '/ui/',
+  plugins: [react()],
+  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  build: {
+    outDir: '../app/static',
+    emptyOutDir: true,
+    manifest: true,
+    // The policy of content allows scripts and styles from files alone.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  // `npm run dev` shows the page as it is edited, with the data of a service that runs.
+  server: { proxy: Object.fromEntries(paths.map((path) => [`/${path}`, service])) },
+  test: { include: ['src/**/*.test.ts'] },
+})

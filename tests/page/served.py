@@ -1,0 +1,51 @@
+"""A service with real flights, for the tests of the page in a browser: python -m tests.page.served.
+
+Where it keeps its state and its port come from the environment, as for any service. Its checks look
+each second, so that no test waits long for what they find.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from app.clock import utc_now
+from app.factory import Factory
+from app.main import serve
+from app.settings import Settings, load_settings
+from examples.flights import dataset, places
+from tests import flights
+
+
+def _prepare(factory: Factory) -> None:
+    factory.upgrade_schema()
+    database = factory.state / "examples" / "flights" / "flights.sqlite"
+    database.parent.mkdir(parents=True)
+    dataset.write_database(flights.november(), database)
+    flights.register(factory, factory.state)
+    declared = factory.state / "flights.yaml"
+    declared.write_text(yaml.safe_dump(_quick(factory.settings)))
+    factory.declarations.apply(declared, now=utc_now())
+
+
+def _quick(settings: Settings) -> dict[str, Any]:
+    """Return what the example declares, with checks of this service that look each second."""
+    text = places.RESOURCES.read_text().replace("8000", str(settings.server.port))
+    declared: dict[str, Any] = yaml.safe_load(text)
+    for check in declared["checks"]:
+        check |= {"every": 1, "retries": 0}
+    return declared
+
+
+def main() -> None:
+    """Prepare, and serve until it is told to stop."""
+    settings = load_settings()
+    factory = Factory(settings)
+    Path(factory.state).mkdir(parents=True, exist_ok=True)
+    _prepare(factory)
+    factory.close()
+    serve(settings)
+
+
+if __name__ == "__main__":
+    main()
