@@ -15,6 +15,7 @@ from app.services.agenda import AgendaService
 from app.services.alert_channels import ChannelService
 from app.services.alert_rules import RuleService
 from app.services.alerts import AlertService
+from app.services.audit import AuditService
 from app.services.backfills import BackfillService
 from app.services.board import Board
 from app.services.check_retention import CheckRetentionService
@@ -41,6 +42,7 @@ from app.services.passwords import PasswordService
 from app.services.performance import PerformanceService
 from app.services.predictions import PredictionService
 from app.services.queue import QueueService
+from app.services.refusals import RefusalService
 from app.services.retention import RetentionService
 from app.services.schedules import ScheduleService
 from app.services.secrets import SecretService
@@ -216,6 +218,16 @@ class Factory:
             most=self.settings.auth.tokens,
             on_change=lambda: self.token_ring.forget(),  # noqa: PLW0108 - it asks the tokens
         )
+
+    @cached_property
+    def audit(self) -> AuditService:
+        """The use cases of the audit."""
+        return AuditService(self.engine, self.settings.audit)
+
+    @cached_property
+    def refusals(self) -> RefusalService:
+        """Who was refused, for the audit."""
+        return RefusalService(self.engine, self.settings.audit)
 
     @cached_property
     def token_ring(self) -> Keyring:

@@ -20,6 +20,7 @@ from app.routers import (
     alert_channels,
     alert_rules,
     alerts,
+    audit,
     case_files,
     cases,
     checks,
@@ -68,7 +69,8 @@ def create_app(settings: Settings | None = None) -> Front:
     counted = factory.metrics.counted if factory.settings.metrics.enabled else None
     doorman, inner = Doorman(factory), framework(factory)
     guarded = Guard(inner, routes=inner.router.routes, doorman=doorman)
-    door = PredictionDoor(Access(guarded, counted=counted), factory=factory, doorman=doorman)
+    surrounded = Access(guarded, counted=counted, refused=doorman.refused)
+    door = PredictionDoor(surrounded, factory=factory, doorman=doorman)
     return Front(door, factory=factory)
 
 
@@ -90,6 +92,7 @@ def framework(factory: Factory) -> FastAPI:
         app.state.wake_sender = sender.wake
         leader = Leader(factory, clock=utc_now, on_queued=launcher.wake)
         watch = Monitor(factory, clock=utc_now)
+        factory.refusals.start()
         launcher.start()
         leader.start()
         sender.start()
@@ -110,6 +113,7 @@ def framework(factory: Factory) -> FastAPI:
         leader.stop()
         launcher.stop()
         sender.stop()
+        factory.refusals.stop()
         factory.close()
 
     app = FastAPI(
@@ -130,7 +134,7 @@ def framework(factory: Factory) -> FastAPI:
     for module in (
         alert_channels, alert_rules, alerts,
         health, dispatches, logs, schedules, runs, models, case_files, cases, predictions, sources,
-        checks, windows, monitor, metrics, tokens, page, docs,
+        checks, windows, monitor, metrics, tokens, audit, page, docs,
     ):  # fmt: skip
         # The routes themselves, which are built when they are imported: those of an included router
         # are built anew, which takes long, and at the first request, beside running threads.

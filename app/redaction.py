@@ -7,6 +7,7 @@ too many does no harm.
 import re
 import threading
 from collections.abc import Callable, Iterable
+from typing import Any
 from urllib.parse import unquote
 
 from app.connection_string import redacted_lines
@@ -105,3 +106,18 @@ def without_secrets(text: str) -> str:
     for pattern, instead in _RULES:
         text = pattern.sub(instead, text)
     return text
+
+
+def scrubbed(value: Any, name: str = "") -> Any:
+    """Return data without secrets: by the names of what holds them, and by their look."""
+    match value:
+        case dict():
+            return {key: scrubbed(one, str(key)) for key, one in value.items()}
+        case list() | tuple():
+            return [scrubbed(one, name) for one in value]
+        case str() if is_secret(name) and value:
+            return HIDDEN
+        case str():
+            return without_secrets(value)
+        case _:
+            return value

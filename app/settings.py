@@ -24,6 +24,7 @@ from app.errors import ConfigurationError
 from app.settings_file import SettingsFile
 from app.settings_sections import (
     Alerts,
+    Audit,
     Auth,
     Database,
     Dispatch,
@@ -74,6 +75,7 @@ class Settings(BaseSettings):
     sessions: Sessions = Sessions()
     passwords: Passwords = Passwords()
     logins: Logins = Logins()
+    audit: Audit = Audit()
     database: Database = Database()
     models: Models = Models()
     secrets: Secrets = Secrets()

@@ -119,6 +119,14 @@ class Logins(Section):
     remembered: Annotated[int, Field(ge=100, le=1_000_000)] = 10_000
 
 
+class Audit(Section):
+    """Who did what, and who was refused."""
+
+    keep_days: Count = 400
+    window_seconds: Annotated[float, Field(ge=1, le=86_400)] = 60.0
+    refusals: Annotated[int, Field(ge=1, le=100_000)] = 100
+
+
 class Database(Section):
     """Disparo's own database."""
 

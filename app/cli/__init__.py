@@ -6,6 +6,7 @@ from pydantic import ValidationError
 from app import log_setup
 from app.cli import (
     alerts,
+    audit,
     cases,
     checks,
     crontabs,
@@ -38,6 +39,7 @@ for _name, _module in (
     ("alerts", alerts),
     ("secrets", secrets),
     ("tokens", tokens),
+    ("audit", audit),
 ):
     cli.add_typer(_module.group, name=_name)
 

@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +16,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from rich.console import Console
 from rich.table import Table
 
+from app import whence
 from app.errors import ConfigurationError, NoSuchTimeError
 from app.services.documents import parse_yaml, parsed_schedule, read_yaml
 from app.settings import load_settings
@@ -57,12 +58,10 @@ def services(*, checked: bool = True) -> Iterator["Factory"]:
     from app.factory import Factory
 
     factory = Factory(load_settings())
-    try:
+    with whence.bound(whence.LOCAL), closing(factory):
         if checked:
             factory.check_schema()
         yield factory
-    finally:
-        factory.close()
 
 
 def show(values: Iterable[BaseModel], *, as_json: bool, columns: Mapping[str, str]) -> None:

@@ -187,6 +187,11 @@ events = sa.Table(
     sa.Column("name", sa.String(50), nullable=False),
     sa.Column("actor", sa.String(NAME_LENGTH), nullable=False),
     sa.Column("detail", LongText, nullable=False),
+    # Whence somebody brought it about, by which request; the audit are those of somebody.
+    sa.Column("address", sa.String(60)),
+    sa.Column("request", sa.String(128)),
+    sa.Column("is_audited", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Index("ix_events_is_audited_id", "is_audited", "id"),
 )
 
 backfills = sa.Table(

@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app import request_ids
+from app import request_ids, whence
 from app.routers import client
 
 _log = logging.getLogger(__name__)
@@ -18,6 +18,11 @@ Counted = Callable[[str, str, int, float], None]
 """Takes an answer's method, route, status, and the seconds until it began."""
 
 
+_REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+Refused = Callable[[Scope, int], None]
+"""Takes a refused request, and its status."""
+
+
 class Access:
     """Middleware that gives each request its id, counts its answer, and logs it.
 
@@ -25,9 +30,10 @@ class Access:
     ASGI, so that streamed answers are not touched.
     """
 
-    def __init__(self, app: ASGIApp, *, counted: Counted | None) -> None:
+    def __init__(self, app: ASGIApp, *, counted: Counted | None, refused: Refused) -> None:
         self._app = app
         self._counted = counted
+        self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on a request."""
@@ -36,6 +42,7 @@ class Access:
             return
         request_id = request_ids.taken_over(scope["headers"])
         request_ids.bind(request_id.decode())
+        whence.bind(client.address(scope))
         start = time.perf_counter()
 
         async def told(message: Message) -> None:
@@ -51,6 +58,8 @@ class Access:
         method = scope["method"] if scope["method"] in _METHODS else _OTHER
         if self._counted is not None:
             self._counted(method, _route(scope), status, seconds)
+        if status in _REFUSED:
+            self._refused(scope, status)
         level = logging.DEBUG if method in _READING else logging.INFO
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             level = logging.WARNING

@@ -5,16 +5,23 @@ from typing import Any
 
 from starlette.types import Scope
 
+from app import request_ids
 from app.clock import utc_now
 from app.errors import ForbiddenError, UnauthenticatedError
 from app.factory import Factory
+from app.redaction import without_secrets
 from app.routers import client
 from app.routers.parts import PRINCIPAL
 from app.routers.rights import Right
+from app.services.refusals import Refusal
 from app.services.scopes import require_model
 from app.values import cross_site
 from app.values.account import ANYBODY, Kind, Principal
 
+REASON = "disparo.refused"
+"""Where a request's scope tells why it was refused."""
+_LONGEST = 200
+"""Characters of a path that are told."""
 COOKIE = b"disparo_session"
 _CHALLENGE = 'Bearer realm="disparo"'
 _HOW = (
@@ -31,6 +38,7 @@ class Doorman:
         self._tokens = factory.token_ring
         self._sessions = factory.sessions
         self._session_ring = factory.session_ring
+        self._refusals = factory.refusals
 
     async def admitted(self, scope: Scope, right: Right) -> Principal | None:
         """Return who asks, who may do this; it stands in the request's scope from then on.
@@ -47,6 +55,27 @@ class Doorman:
         scope[PRINCIPAL] = principal
         _require(principal, right, scope)
         return principal
+
+    def refused(self, scope: Scope, status: int, reason: str = "") -> None:
+        """Note that a request was refused: by a doorman, or because of what its token is for.
+
+        A log-in that fails is no such thing: who logs in notes that.
+        """
+        principal: Principal | None = scope.get(PRINCIPAL)
+        reason = reason or scope.get(REASON, "")
+        if principal is None and not reason:
+            return
+        request_id = request_ids.current()
+        refusal = Refusal(
+            actor="nobody" if principal is None else principal.actor,
+            address=client.address(scope)[:60],
+            request=request_id,
+            status=status,
+            method=str(scope["method"])[:20],
+            path=without_secrets(scope["path"][:_LONGEST]),
+            reason=reason,
+        )
+        self._refusals.note(refusal, now=utc_now())
 
     async def _asker(self, scope: Scope, secret: bytes | None) -> Principal:
         if secret is None:
@@ -119,17 +148,20 @@ def _require_own(scope: Scope, right: Right) -> None:
 
 def _require(principal: Principal, right: Right, scope: Scope) -> None:
     assert right.role is not None  # noqa: S101 - else nobody is asked who they are
-    what = f"{scope['method']} {scope['path'][:200]}"
     if not principal.role.covers(right.role):
         raise ForbiddenError(
-            f"{what} needs the role {right.role}, and {principal.actor} has {principal.role}; "
-            "ask an admin for it",
+            f"{_what(scope)} needs the role {right.role}, and {principal.actor} has "
+            f"{principal.role}; ask an admin for it",
             needed=right.role,
             role=principal.role,
         )
     if principal.scope.predict_only and not right.predicts:
         raise ForbiddenError(
-            f"{principal.actor} is for predictions alone, and {what} is none; use a token with "
-            "the scope all",
+            f"{principal.actor} is for predictions alone, and {_what(scope)} is none; use a token "
+            "with the scope all",
             scope="predict",
         )
+
+
+def _what(scope: Scope) -> str:
+    return f"{scope['method']} {scope['path'][:_LONGEST]}"

@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import AppError, ForbiddenError
-from app.routers.doorman import Doorman, require_in_path
+from app.routers.doorman import REASON, Doorman, require_in_path
 from app.routers.parts import answer, unexpected
 from app.routers.rights import Right, right
 from app.routers.streams import STREAM
@@ -97,6 +97,7 @@ class Guard:
             asked = self._asked(scope)
             principal = await self._admitted(scope, asked)
         except AppError as error:
+            scope[REASON] = error.detail
             await answer(error)(scope, receive, send)
             return
         except Exception:  # noqa: BLE001 - nobody stands before it to tell the client

@@ -45,12 +45,14 @@ RIGHTS: Mapping[str, Right] = {
     "GET /openapi.json": _VIEWER,
     "GET /docs": _VIEWER,
     "GET /docs/{name}": _VIEWER,
-    # Tokens.
+    # Tokens, and who did what.
     "GET /tokens": _ADMIN,
     "POST /tokens": _ADMIN,
     "GET /tokens/{name}": _ADMIN,
     "DELETE /tokens/{name}": _ADMIN,
     "GET /tokens/{name}/events": _ADMIN,
+    "GET /audit": _ADMIN,
+    "GET /audit/export": _ADMIN,
     # The Showroom.
     "POST /showroom/predictions": _PREDICT,
     "GET /showroom/predictions": _VIEWER,

@@ -18,9 +18,11 @@ from app.errors import (
     AppError,
     BusyError,
     DatabaseAwayError,
+    ForbiddenError,
     MalformedError,
     ModelError,
     TooLargeError,
+    UnauthenticatedError,
 )
 from app.factory import Factory
 from app.request_ids import HEADER, bind, taken_over
@@ -83,6 +85,8 @@ class PredictionDoor:
             return await self._predictions(scope, receive)
         except Exception as error:  # noqa: BLE001 - nobody stands behind the door to tell the client
             bind(request_id.decode())
+            if isinstance(error, UnauthenticatedError | ForbiddenError):
+                self._doorman.refused(scope, error.status, error.detail)
             return self._told(error)
 
     def _told(self, error: Exception) -> Response:

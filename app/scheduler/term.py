@@ -77,7 +77,7 @@ class Term:
         self._next: dict[int, datetime] = {}
         """When schedules are due next, as far as this term has claimed them itself."""
         self._is_away = False
-        self._upkeep = Upkeep(factory.retention, right.lease, clock=clock)
+        self._upkeep = Upkeep(factory.retention, factory.audit, right.lease, clock=clock)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="scheduler", daemon=True)
 

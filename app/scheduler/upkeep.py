@@ -7,6 +7,7 @@ from datetime import datetime
 
 from app.db.engine import AWAY
 from app.errors import NotLeaderError
+from app.services.audit import AuditService
 from app.services.retention import RetentionService
 from app.values.lease import Lease
 
@@ -19,17 +20,19 @@ _PAUSE_SECONDS = 0.1
 
 
 class Upkeep:
-    """Lets old records of predictions go, as long as this service is the leader."""
+    """Lets old records of predictions, and of who did what, go as long as this service leads."""
 
     def __init__(
         self,
         retention: RetentionService,
+        audit: AuditService,
         lease: Lease,
         *,
         clock: Callable[[], datetime],
         first_seconds: float = _FIRST_SECONDS,
     ) -> None:
         self._retention = retention
+        self._audit = audit
         self._lease = lease
         self._clock = clock
         self._first_seconds = first_seconds
@@ -51,15 +54,23 @@ class Upkeep:
             try:
                 self._remove_old()
             except (NotLeaderError, *AWAY) as error:
-                logger.info("old predictions are removed later: %s", error)
+                logger.info("old records are removed later: %s", error)
             except Exception:
-                logger.exception("old predictions could not be removed")
+                logger.exception("old records could not be removed")
 
     def _remove_old(self) -> None:
-        before, removed = self._retention.limit(self._clock()), 0
-        while count := self._retention.remove(before, self._lease):
+        before = self._retention.limit(self._clock())
+        self._remove(
+            "requests for predictions", lambda: self._retention.remove(before, self._lease)
+        )
+        self._remove(
+            "entries of the audit", lambda: self._audit.remove(self._lease, now=self._clock())
+        )
+
+    def _remove(self, what: str, some: Callable[[], int]) -> None:
+        removed = 0
+        while not self._stopping.is_set() and (count := some()):
             removed += count
-            if self._stopping.wait(_PAUSE_SECONDS):
-                break
+            self._stopping.wait(_PAUSE_SECONDS)
         if removed:
-            logger.info("%d old requests for predictions were removed from the records", removed)
+            logger.info("%d old %s were removed from the records", removed, what)

@@ -4,6 +4,9 @@ from typing import Any
 
 from app.values.base import Instant, Value
 
+BY_ITSELF = frozenset({"launcher", "program", "queue", "retries", "scheduler", "sender"})
+"""Actors who are parts of the service. What all others do is part of the audit."""
+
 
 class Event(Value):
     """One line of a record: a stage passed, a state changed, who did what."""

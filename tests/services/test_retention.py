@@ -86,7 +86,9 @@ def test_upkeep_removes_by_itself_and_ends(anywhere: Factory) -> None:
     """A thread of the leader does so soon after the start."""
     record(anywhere, at=NOON - timedelta(days=9))
     service = RetentionService(anywhere.engine, Showroom(keep_days=1))
-    upkeep = Upkeep(service, lease_of(anywhere), clock=lambda: NOON, first_seconds=0.01)
+    upkeep = Upkeep(
+        service, anywhere.audit, lease_of(anywhere), clock=lambda: NOON, first_seconds=0.01
+    )
     upkeep.start()
     await_that(lambda: kept(anywhere) == ([], 0))
     upkeep.stop()
