@@ -18,6 +18,7 @@ from app.errors import AppError, NotFoundError, TimedOutError
 from app.inference.batcher import Ask
 from app.inference.registry import Key, Registry, Served
 from app.inference.runtimes.base import Loaded
+from app.services.meters import Meters
 from app.services.models import ModelService
 from app.settings_sections import Showroom
 from app.values.model import Model, Version
@@ -40,10 +41,12 @@ class LiveService:
         models: ModelService,
         bounds: Showroom,
         on_done: Callable[[Served, list[Ask]], None],
+        meters: Meters | None = None,
     ) -> None:
         self._reading = reading(engine)
         self._models = models
         self._registry = Registry(self._loaded, on_done, bounds)
+        self._meters = meters
         self._known: dict[str, Model] = {}
         self._wanted: dict[str, int | None] = {}
         """The version of each model that is to be live, whether or not it loads."""
@@ -128,7 +131,15 @@ class LiveService:
         return self._models.load(version), self._models.sample(version).cases
 
     def _load_now(self, model: str, number: int | None) -> Served:
-        return self._registry.load(self._models.version(model, number), self._live())
+        version = self._models.version(model, number)
+        try:
+            return self._registry.load(version, self._live())
+        except AWAY:
+            raise
+        except Exception:
+            if self._meters is not None:
+                self._meters.not_loaded((model, version.number))
+            raise
 
     def preload(self, model: str, number: int) -> None:
         """Load a version that is to go live, so that nobody waits for it. Raises ModelError."""

@@ -62,6 +62,7 @@ class _Version:
         self.seconds = meters.request_seconds.labels(*labels)
         self.answered = meters.requests.labels(*labels, ANSWERED)
         self.shadowed = meters.shadow_requests.labels(*labels)
+        self.not_loaded = meters.load_failures.labels(*labels)
 
     def count_failures(self, slugs: Iterable[str]) -> None:
         for slug, times in Tally(slugs).items():
@@ -113,6 +114,10 @@ class Meters:
             "disparo_model_loaded_processes", "Processes in which a version is loaded.",
             _VERSION, registry=registry, multiprocess_mode="livesum",
         )  # fmt: skip
+        self.load_failures = Counter(
+            "disparo_model_load_failures", "Loads of a version that failed.",
+            _VERSION, registry=registry,
+        )  # fmt: skip
         self.log_requests = Gauge(
             f"{name}_log_waiting_requests", "Requests that wait for their records.",
             registry=registry, multiprocess_mode="livesum",
@@ -152,6 +157,10 @@ class Meters:
         `reason` is the slug of the error's class.
         """
         self.errors.labels(reason).inc()
+
+    def not_loaded(self, key: Key) -> None:
+        """Count a version that was to be loaded, and could not be."""
+        self._of(key).not_loaded.inc()
 
     def show(self, waiting: dict[Key, int], *, log_requests: int, log_bytes: int) -> None:
         """Note how things stand: the cases that wait for each loaded version, and the log."""

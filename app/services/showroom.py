@@ -75,7 +75,7 @@ class ShowroomService:
         meters: Meters | None = None,
     ) -> None:
         """`spool` is the directory of what is recorded while the database is away."""
-        self.live = LiveService(engine, models, bounds, self._on_answered)
+        self.live = LiveService(engine, models, bounds, self._on_answered, meters)
         self._engine = engine
         self._reading = reading(engine)
         self._recorder = Recorder(log_engine, bounds, spool, meters)

@@ -25,6 +25,7 @@ from tests import casework
 from tests.asgi import Api
 from tests.casework import inputs
 from tests.patience import await_that
+from tests.scraping import series, value
 
 PLACE = "/showroom/predictions"
 
@@ -215,7 +216,7 @@ def test_a_promoted_version_answers_at_once(door: Api, tmp_path: Path) -> None:
 
 
 def test_a_version_that_does_not_load_leaves_the_old_one(door: Api, tmp_path: Path) -> None:
-    """Promoting it over HTTP is refused; promoted elsewhere, the old one goes on."""
+    """Promoting it over HTTP is refused and counted; promoted elsewhere, the old one goes on."""
     factory = factory_of(door)
     second = casework.register(factory, tmp_path, limit=2)
     file = factory.state / "models" / second.artifact.digest
@@ -223,6 +224,9 @@ def test_a_version_that_does_not_load_leaves_the_old_one(door: Api, tmp_path: Pa
     file.write_bytes(b"no model")
     refused = door.post("/models/m/versions/2/promote")
     assert (refused.status_code, refused.json()["type"]) == (422, "urn:disparo:model-failed")
+    counts = series(door.get("/metrics").text)
+    assert value(counts, "disparo_model_load_failures_total", model="m", version="2") == 1
+    assert value(counts, "disparo_model_load_failures_total", model="m", version="1") == 0
     factory.models.promote("m", 2, actor="elsewhere", now=utc_now())
     factory.showroom.live.follow()
     assert ask(door, inputs(30)).json()["version"] == 1
