@@ -59,15 +59,13 @@ def _percent(found: os.statvfs_result, look: Look) -> float:
 def _judged(target: DiskTarget, path: Path, free: float, look: Look) -> Reading:
     room = _room(path, free, look)
     if free < target.down_below:
-        return look.failed(
-            ProbeError(
-                Step.ROOM, f"{room}, less than {target.down_below:g} %: free some, or enlarge it"
-            )
-        )
+        return look.failed(ProbeError(Step.ROOM, _few(room, target.down_below)))
     few = free < target.degraded_below
-    return look.well(
-        room, warning=f"less than {target.degraded_below:g} % is free" if few else None
-    )
+    return look.well(room, warning=_few(room, target.degraded_below) if few else None)
+
+
+def _few(room: str, least: float) -> str:
+    return f"{room}, less than {least:g} %: free some, or enlarge it"
 
 
 def _room(path: Path, free: float, look: Look) -> str:

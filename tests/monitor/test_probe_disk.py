@@ -46,7 +46,8 @@ def test_room_is_judged_as_df_shows_it(
     words = "22.2 % of the file system of / is free: 200.0 of 900.0 GB"
     assert reading.detail.startswith(words)
     assert reading.facts["free_percent"] == 22.22
-    assert (reading.warning is not None) is (state == "degraded")
+    few = f"{words}, less than {degraded} %: free some, or enlarge it"
+    assert reading.warning == (few if state == "degraded" else None)
     assert reading.failed_step == ("room" if state == "down" else None)
 
 
