@@ -1,6 +1,7 @@
 """`disparo checks` and `disparo windows` as people call them."""
 
 import json
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,8 +78,27 @@ def test_results_and_flips_are_printed(factory: Factory) -> None:
     with monitoring(factory, world):
         await_that(lambda: factory.checks.flips("web"))
     assert "refused" in disparo("checks", "results", "web", "--by", "raw")
-    assert "0.0" in disparo("checks", "results", "web")
+    assert re.search(r" 0\.00 % +\d\.\d{3} +\d\.\d{3} *$", disparo("checks", "results", "web"))
     assert "unknown  down" in disparo("checks", "flips", "web")
+
+
+def test_what_a_target_says_is_printed_as_it_is(factory: Factory) -> None:
+    """Brackets and colons of a driver's message are neither styles nor pictures."""
+    words = "[ma-3.1.15]Can't connect [/red] :warning:"
+    world = World()
+    world.otherwise = BAD.model_copy(update={"detail": words})
+    factory.checks.create(check("web"), actor="test", now=utc_now())
+    with monitoring(factory, world):
+        await_that(lambda: factory.checks.flips("web"))
+    assert words in disparo("checks", "flips", "web")
+    assert words in disparo("checks", "list")
+
+
+def test_a_paused_check_says_who_paused_it() -> None:
+    """Once, before the Monitor has followed too."""
+    disparo("checks", "create", "-", text="{name: a, target: {kind: host, address: h, port: 1}}")
+    done = disparo("checks", "pause", "a")
+    assert done == "paused a, revision 2: paused by a person\n"
 
 
 def test_a_file_declares_checks_and_windows(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """`disparo checks`: what the Monitor looks at."""
 
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -10,6 +11,7 @@ from app.cli.parts import (
     Json,
     command_group,
     err,
+    percent,
     read_one,
     services,
     show,
@@ -20,8 +22,11 @@ from app.clock import utc_now
 from app.errors import ExitCode
 from app.services.documents import parsed
 from app.values.check import Check, State
-from app.values.check_view import CheckView, Width
+from app.values.check_view import CheckView, Look, Rollup, Width
 
+Row = TypeVar("Row", Look, Rollup)
+_LOOKS = ("AT", "STATE", "SECONDS", "FOUND")
+_ROLLUPS = ("START", "LOOKS", "FAILURES", "UPTIME", "MEAN SECONDS", "MOST SECONDS")
 group = command_group("What the Monitor looks at.")
 
 
@@ -60,7 +65,7 @@ editing = Editing(
     noun="check",
     service=lambda factory: factory.checks,
     read=lambda file: parsed(Check, "check", read_one(file, "check")),
-    told=lambda made: f"{made.state}, {made.detail}",
+    told=lambda made: made.detail if made.paused else f"{made.state}, {made.detail}",
     fields="every=30 target.port=3306",
     removed=" and its results",
 )
@@ -108,12 +113,32 @@ def results(name: str, *, by: Width = Width.HOUR, limit: int = 24, as_json: Json
     with services() as factory:
         if by is Width.RAW:
             looks, _ = factory.checks.looks(name, limit=limit)
-            columns = {"AT": "at", "STATE": "state", "SECONDS": "seconds", "FOUND": "detail"}
-            show(looks, as_json=as_json, columns=columns)
-            return
-        found, _ = factory.checks.rollups(name, by, limit=limit)
-    names = ("start", "looks", "failures", "uptime", "mean_seconds", "max_seconds")
-    show(found, as_json=as_json, columns={one.upper(): one for one in names})
+            _print(looks, _LOOKS, _look, as_json=as_json)
+        else:
+            found, _ = factory.checks.rollups(name, by, limit=limit)
+            _print(found, _ROLLUPS, _rollup, as_json=as_json)
+
+
+def _print(
+    found: Sequence[Row],
+    headings: Sequence[str],
+    cells: Callable[[Row], list[object]],
+    *,
+    as_json: bool,
+) -> None:
+    if as_json:
+        show(found, as_json=True, columns={})
+    else:
+        show_table(headings, map(cells, found))
+
+
+def _look(one: Look) -> list[object]:
+    return [one.at, one.state, f"{one.seconds:.3f}", one.detail]
+
+
+def _rollup(one: Rollup) -> list[object]:
+    seconds = (f"{one.mean_seconds:.3f}", f"{one.max_seconds:.3f}")
+    return [one.start, one.looks, one.failures, percent(one.uptime), *seconds]
 
 
 @group.command("flips")

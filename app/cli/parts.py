@@ -42,8 +42,10 @@ ACTOR = f"command line ({_user()})"[:100]
 _REQUEST_ID: TypeAdapter[str] = TypeAdapter(RequestId)
 _UNBROKEN = 1000
 """Characters of a line that a program reads, so that no cell is broken."""
-out = Console(soft_wrap=True, width=None if sys.stdout.isatty() else _UNBROKEN)
-err = Console(stderr=True, soft_wrap=True)
+_AS_IT_IS: Any = {"soft_wrap": True, "markup": False, "emoji": False}
+"""What a database or a server says may hold brackets, which are no markup of ours."""
+out = Console(**_AS_IT_IS, width=None if sys.stdout.isatty() else _UNBROKEN)
+err = Console(**_AS_IT_IS, stderr=True)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -86,6 +88,11 @@ def show_table(headings: Iterable[str], rows: Iterable[Iterable[object]]) -> Non
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun, e.g. `1 case` and `2 cases`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def percent(part: float | None) -> str | None:
+    """Return a part of a whole as percent, with two digits."""
+    return None if part is None else f"{100 * part:.2f} %"
 
 
 def _cell(value: object) -> str:

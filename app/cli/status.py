@@ -2,7 +2,7 @@
 
 import typer
 
-from app.cli.parts import err, show_one, show_table
+from app.cli.parts import err, percent, show_one, show_table
 from app.values.monitor import CheckCard, MonitorDocument, Office, Running, ScheduleCard
 
 
@@ -42,12 +42,8 @@ def _check(one: CheckCard) -> list[object]:
     seconds = None if one.seconds is None else f"{one.seconds:.3f}"
     state = f"{one.state} (flapping)" if one.flapping else one.state
     why = one.detail if one.maintenance is None else f"({one.maintenance}) {one.detail}"
-    parts = (_percent(one.uptime_day), _percent(one.uptime_week))
+    parts = (percent(one.uptime_day), percent(one.uptime_week))
     return [one.name, one.kind, state, one.since, seconds, *parts, why]
-
-
-def _percent(part: float | None) -> str | None:
-    return None if part is None else f"{100 * part:.2f} %"
 
 
 def _schedule(one: ScheduleCard) -> list[object]:

@@ -187,18 +187,23 @@ def view(row: Row) -> CheckView:
         return CheckView(**fields, state=State.UNKNOWN, since=None, detail=stored.fault)
     if standing is None:
         state = State.PAUSED if stored.paused else State.UNKNOWN
-        return CheckView(**fields, state=state, since=None, detail="not looked at yet")
+        return CheckView(**fields, state=state, since=None, detail=_unseen(stored))
     seen = (standing.state is State.PAUSED) == stored.paused  # the Monitor has followed the edit
     return CheckView(
         **fields,
         state=State.PAUSED if stored.paused else standing.state if seen else State.UNKNOWN,
         since=standing.since if seen else stored.updated_at,
-        detail=standing.detail if seen else "paused" if stored.paused else "not looked at yet",
+        detail=standing.detail if seen else _unseen(stored),
         failures=standing.failures,
         flapping=standing.flapping,
         hidden_by=standing.hidden_by,
         last=standing.last,
     )
+
+
+def _unseen(stored: StoredCheck) -> str:
+    """Say of a check what the Monitor has not taken notice of yet."""
+    return "paused by a person" if stored.paused else "not looked at yet"
 
 
 def _shown(connection: sa.Connection, name: str) -> CheckView:

@@ -109,7 +109,8 @@ def _damped(
     flapping = len(turns) > damping.changes
     state = max(standing.state, candidate, key=_grade) if flapping else candidate
     if flapping:
-        detail = f"it flaps ({len(turns)} changes in {damping.seconds:g} s); {detail}"
+        many = f"{len(turns)} changes in {damping.seconds:g} s"
+        detail = f"it flaps ({many}) and stays {state} until it is calm; the last look: {detail}"
     return standing.model_copy(
         update={
             "state": state,
