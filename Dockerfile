@@ -9,6 +9,8 @@
 
 # Debian 12 and its Python are what the tests run on; its ODBC drivers come from the same release.
 ARG BASE=python:3.11-slim-bookworm
+# What the page in the browser is built with, and nothing of it runs later.
+ARG NODE=node:22-bookworm-slim
 
 # --- The virtual environment: made once for each lock file, whatever the code does.
 FROM ${BASE} AS build
@@ -18,6 +20,13 @@ ENV UV_COMPILE_BYTECODE=1 \
 COPY pyproject.toml requirements.lock README.md ./
 COPY scripts/ scripts/
 RUN --mount=type=cache,target=/root/.cache ["scripts/setup", "run"]
+
+# --- The page in the browser.
+FROM ${NODE} AS page
+WORKDIR /opt/disparo
+COPY scripts/ scripts/
+COPY frontend/ frontend/
+RUN --mount=type=cache,target=/root/.npm ["scripts/page", "build"]
 
 # --- What runs.
 FROM ${BASE}
@@ -30,6 +39,7 @@ COPY --from=build /opt/disparo/.venv/ .venv/
 COPY pyproject.toml requirements.lock README.md settings.yaml alembic.ini ./
 COPY alembic/ alembic/
 COPY app/ app/
+COPY --from=page /opt/disparo/app/static/ app/static/
 COPY examples/ examples/
 
 # A number, so that an orchestrator can see that it is not root; the name is for the records.

@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint format lock page page-check openapi screenshots bench-dispatch bench-scheduler bench-monitor bench-peers bench-showroom campaign-scheduler outage-scheduler campaign-showroom clean
+.PHONY: help run test lint format lock page page-check openapi bench-dispatch bench-scheduler bench-monitor bench-peers bench-showroom campaign-scheduler outage-scheduler campaign-showroom clean
 
 BIN := .venv/bin
 # Where it is set, each process compiles all that it imports anew: 4 s for the service alone.

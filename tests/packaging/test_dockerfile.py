@@ -45,9 +45,8 @@ def test_a_continued_line_is_one_instruction() -> None:
 
 
 def test_it_has_more_than_one_stage_on_one_base() -> None:
-    """What builds stays behind, and both stages have the same Python and libraries."""
-    assert LAST >= 1
-    assert {stage.words[0] for stage in named("FROM")} == {"${BASE}"}
+    """What builds stays behind; but for the page, all have the same Python and libraries."""
+    assert [stage.words[0] for stage in named("FROM")] == ["${BASE}", "${NODE}", "${BASE}"]
 
 
 def test_the_service_is_not_root() -> None:
@@ -160,6 +159,8 @@ def test_the_steps_make_a_working_installation(tmp_path: Path) -> None:
     variables = {**os.environ, "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
     stand_ins = {"/var/lib/disparo": str(tmp_path / "state"), "10001": str(os.getuid())}
     for instruction in INSTRUCTIONS:
+        if instruction.words[0] == "scripts/page" and shutil.which("npm") is None:
+            continue  # it is another image that has it
         if instruction.name == "RUN":
             words = [stand_ins.get(word, word) for word in instruction.words]
             subprocess.run(words, cwd=home, env=variables, check=True, timeout=110)
@@ -177,3 +178,4 @@ def test_the_steps_make_a_working_installation(tmp_path: Path) -> None:
     assert answer.returncode == 0, answer.stderr
     assert "0.1.0" in answer.stdout
     assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
+    assert shutil.which("npm") is None or (home / "app/static/index.html").is_file()
