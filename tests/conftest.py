@@ -126,6 +126,8 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             monkeypatch.delenv(name)
     directory = tmp_path / "var"
     monkeypatch.setenv("DISPARO_VAR", str(directory))
+    # Who may do what is tested in tests/guard and tests/people.
+    monkeypatch.setenv("DISPARO_AUTH__MODE", "none")
     return directory
 
 

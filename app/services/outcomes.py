@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from app.db.engine import reading
+from app.db.events import EventStore
 from app.db.models import ModelStore
 from app.db.outcomes import OutcomeStore
 from app.errors import InvalidCasesError, NotFoundError
@@ -48,6 +49,14 @@ class OutcomeService:
             numbers = told.by_case(asked.cases).keys()
             for request in found:
                 store.put(request, numbers, judged[request.id], actor=actor, now=now)
+            detail = told.model_dump(mode="json", exclude_defaults=True, exclude={"outcomes"})
+            EventStore(connection).add(
+                f"prediction:{asked.id}",
+                "outcome told",
+                now,
+                actor=actor,
+                detail=detail | {"cases": len(numbers)},
+            )
             return OutcomesTold(
                 id=asked.id,
                 cases=asked.cases,

@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from pydantic import SecretStr
 
+from app.connection_string import redacted
 from app.db.engine import AWAY, reading
 from app.db.events import EventStore
 from app.db.sources import SourceStore, unchanged
@@ -13,6 +14,7 @@ from app.db.vault import Vault
 from app.errors import ConfigurationError, ConflictError, DatabaseAwayError, NotFoundError
 from app.sources import Connection, Limits, connect
 from app.sources.probe import probe
+from app.values.patch import difference
 from app.values.source import Probe, Source
 
 
@@ -61,26 +63,27 @@ class SourceService:
             if store.get(name) is not None:
                 raise ConflictError(f"there is a source {name!r} already; remove it first")
             store.put(source)
-            EventStore(connection).add(f"source:{name}", "added", now, actor=actor)
+            _note(connection, name, "added", None, source, actor=actor, now=now)
         return source
 
     def declare(self, source: Source, *, now: datetime) -> bool:
         """Make the source be as a file declares it; return whether that changed anything."""
         with self._engine.begin() as connection:
             store = SourceStore(connection, self._vault)
-            if unchanged(store.get(source.name), source):
+            old, actor = store.get(source.name), f"file:{source.declared_in}"
+            if unchanged(old, source):
                 return False
             store.put(source)
-            actor = f"file:{source.declared_in}"
-            EventStore(connection).add(f"source:{source.name}", "declared", now, actor=actor)
+            _note(connection, source.name, "declared", old, source, actor=actor, now=now)
             return True
 
     def remove(self, name: str, *, actor: str, now: datetime) -> None:
         """Remove a source. Raises NotFoundError, and ConflictError for one that a file declares."""
-        refuse_declared("source", name, self.get(name).declared_in)
+        old = self.get(name)
+        refuse_declared("source", name, old.declared_in)
         with self._engine.begin() as connection:
             SourceStore(connection, self._vault).remove(name)
-            EventStore(connection).add(f"source:{name}", "removed", now, actor=actor)
+            _note(connection, name, "removed", old, None, actor=actor, now=now)
 
     def test(self, name: str) -> Probe:
         """Try every step of a connection to the source."""
@@ -116,6 +119,32 @@ class SourceService:
                 step="own",
             ) from None
         return found
+
+
+def _note(
+    connection: sa.Connection,
+    name: str,
+    event: str,
+    before: Source | None,
+    after: Source | None,
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    detail = difference(_document(before), _document(after))
+    if not (detail["before"] or detail["after"]):
+        detail = {"before": {"secrets": "some"}, "after": {"secrets": "others"}}
+    EventStore(connection).add(f"source:{name}", event, now, actor=actor, detail=detail)
+
+
+def _document(source: Source | None) -> dict[str, object]:
+    """Return what events tell of a source: of its connection string all but the secrets."""
+    if source is None:
+        return {}
+    shown = source.model_dump(
+        mode="json", exclude_defaults=True, exclude={"name", "created_at", "updated_at"}
+    )
+    return shown | {"connection": redacted(source.connection.get_secret_value())}
 
 
 def refuse_declared(noun: str, name: str, declared_in: str | None) -> None:

@@ -259,3 +259,16 @@ def test_the_command_lists_and_exports(factory: Factory) -> None:
     exported = run.invoke(cli, ["audit", "export", "--format", "jsonl"], catch_exceptions=False)
     assert json.loads(exported.stdout)["subject"] == "token:ci"
     assert factory
+
+
+def test_what_becomes_of_a_source_is_told_without_its_secrets(
+    door: Api, admin: dict[str, str]
+) -> None:
+    """Added and removed with what was before and after; a password is nowhere."""
+    source = {"name": "crm", "connection": "mysql+pymysql://u:hunter2-Hunter2@h/d"}
+    assert door.post("/sources", source, headers=admin).status_code == 201
+    assert door.delete("/sources/crm", headers=admin).status_code == 204
+    removed, added = audit(door, admin, "noun=source")
+    told = {"connection": "mysql+pymysql://u:***@h/d"}
+    assert added["detail"] == {"before": {}, "after": told}
+    assert removed["detail"] == {"before": told, "after": {}}
