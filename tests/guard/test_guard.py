@@ -15,6 +15,8 @@ from app.values.account import Role
 from app.values.check import Check
 from tests.asgi import Api
 from tests.guard.letting import closed, token
+from tests.patience import await_that
+from tests.people.knowing import log_in, user
 
 SOURCE = {"name": "place", "connection": "sqlite:///place.sqlite"}
 
@@ -190,6 +192,70 @@ def test_a_stream_ends_when_its_reader_may_not_read_any_more(door: Api) -> None:
     assert start == "http.response.start"
     assert "event: document" in first
     assert end == "b''"
+
+
+def test_a_token_that_is_revoked_elsewhere_is_soon_refused(
+    door: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process on the same database follows within `auth.remember_seconds`."""
+    reader = token(door.application.factory, "reader")
+    with closed(monkeypatch, remember_seconds=0.05) as other:
+        assert other.get("/sources", headers=reader).status_code == 200
+        door.application.factory.tokens.revoke("reader", actor="test", now=utc_now())
+        await_that(lambda: other.get("/sources", headers=reader).status_code == 401)
+
+
+def test_a_file_is_broken_off_when_its_reader_may_not_read_any_more(door: Api) -> None:
+    """What was sent of it does not look whole: its end is not told."""
+    factory = door.application.factory
+    admin = token(factory, "admin", Role.ADMIN)
+
+    async def reading() -> list[Message]:
+        sent: list[Message] = []
+
+        async def receive() -> Message:
+            await anyio.sleep_forever()
+            return {}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+            if len(sent) == 2:  # the start, and the line of headings
+                factory.tokens.revoke("admin", actor="test", now=utc_now())
+
+        with anyio.fail_after(20):
+            await door.application(_request("/audit/export", admin), receive, send)
+        return sent
+
+    start, headings = anyio.run(reading)
+    assert start["status"] == 200
+    assert headings["more_body"]
+
+
+def test_another_sites_page_makes_no_browser_act(door: Api) -> None:
+    """Told by Fetch metadata and Origin, where no token is sent; programs send neither."""
+    admin = token(door.application.factory, "admin", Role.ADMIN)
+    other = {"Origin": "https://other.example", "Sec-Fetch-Site": "cross-site"}
+    refused = door.post("/monitor/scheduler/pause", headers=other)
+    assert refused.status_code == 403
+    assert "another site" in refused.json()["detail"]
+    assert door.post("/monitor/scheduler/pause", headers={**admin, **other}).status_code == 200
+
+
+def test_a_session_lets_in_as_its_user(door: Api) -> None:
+    """By its cookie; what the user may counts, and their name stands on record."""
+    factory = door.application.factory
+    user(factory, "ana", Role.OPERATOR)
+    cookie = {"Cookie": f"other=1; disparo_session={log_in(factory, 'ana', utc_now())}"}
+    assert door.post("/monitor/scheduler/pause", headers=cookie).status_code == 200
+    assert door.get("/monitor", headers=cookie).status_code == 200
+    assert door.get("/tokens", headers=cookie).status_code == 403
+    foreign = {**cookie, "Sec-Fetch-Site": "cross-site"}
+    assert door.post("/monitor/scheduler/resume", headers=foreign).status_code == 403
+    assert door.get("/monitor/stream", headers=foreign).status_code == 403
+    factory.sessions.end_all("ana", actor="test", now=utc_now())
+    assert door.get("/monitor", headers=cookie).status_code == 401
+    nonsense = {"Cookie": "disparo_session=nonsense"}
+    assert door.get("/monitor", headers=nonsense).status_code == 401
 
 
 def _post(factory: Factory) -> None:
