@@ -305,8 +305,10 @@ def test_the_command_line_does_the_same(factory: Factory, tmp_path: Path) -> Non
         target = f"target: {{kind: webhook, url: '{receiver.url}'}}"
         hook.write_text(f"name: hook\n{target}\n")
         all_of_it.write_text(json.dumps(RULE))
-        assert disparo("channels", "create", str(hook)) == "created hook, revision 1\n"
-        assert disparo("rules", "create", str(all_of_it)) == "created all, revision 1\n"
+        made = disparo("channels", "create", str(hook))
+        assert made.startswith("created hook, revision 1: json webhook at http://127.0.0.1:")
+        made = disparo("rules", "create", str(all_of_it))
+        assert made == f"created all, revision 1: tells {', '.join(RULE['channels'])}\n"
         assert "the receiver answered 200 OK" in disparo("test", "hook")
         assert "the receiver answered 500" in disparo("test", "hook", code=3)
     assert "json webhook at http://127.0.0.1" in disparo("channels", "list")
