@@ -63,11 +63,17 @@ def test_a_created_check_is_answered_whole_and_read_again(api: Api) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"name": "a b"}, "body.name"),
-        ({"target": {"kind": "hots"}}, "body.target"),
-        ({"target": {"kind": "host", "address": "x", "port": 70_000}}, "body.target.host.port"),
-        ({"target": {"kind": "host", "address": "x"}}, "body.target.host.port"),
-        ({"every": 0.1}, "body.every"),
+        ({"name": "a b"}, "body.name: must be a name: letters, digits, "),
+        ({"target": {"kind": "hots"}}, "body.target: there is no 'kind' 'hots'; it is one of 'h"),
+        ({"target": {"port": 1}}, "body.target: its 'kind' is missing, which says what it is"),
+        (
+            {"target": {"kind": "host", "address": "x", "port": 70_000}},
+            "body.target.host.port: must be at most 65535",
+        ),
+        ({"target": {"kind": "host", "address": "x"}}, "body.target.host.port: is missing"),
+        ({"target": {"kind": "http", "url": "ftp://x"}}, "must be a URL that begins with http://"),
+        ({"every": 0.1}, "body.every: must be at least 1"),
+        ({"every": "often"}, "body.every: must be a number"),
         ({"timeout": -1}, "body.timeout"),
         ({"retires": 1}, "body.retires: there is no such key"),
         ({"depends_on": ["none"]}, "depends on 'none', and there is no such check"),

@@ -25,7 +25,7 @@ from app.settings import load_settings
             "checks: [{name: c, target: {kind: host, host: h, port: 1}}]",
             r"target\.host\.host: there is no such key$",
         ),
-        ("[1]", "the file: must be keys with values, not list"),
+        ("[1]", "the file: must be keys with values, not a list"),
         ("sources:\n - name: a b\n   connection: s3cret\n", r"sources\.0\.name"),
         (
             "sources:\n - name: crm\n   conection: s3cret\n",

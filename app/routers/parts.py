@@ -17,6 +17,7 @@ from starlette.routing import Match
 
 from app.errors import AppError, InvalidRequestError, UnauthenticatedError
 from app.factory import Factory
+from app.services import faults
 from app.values.account import Principal
 from app.values.base import Scalar
 
@@ -142,28 +143,25 @@ def problem(
 
 def invalid(error: RequestValidationError) -> JSONResponse:
     """Return what is wrong with a request as a problem document, every place named."""
-    wrong = [f"{_place(one)}: {_words(one)}" for one in error.errors()[:_MOST]]
+    wrong = [f"{_place(one)}: {_words(one)}" for one in faults.distinct(error.errors())[:_MOST]]
     facts: dict[str, object] = {"errors": len(error.errors())}
     return problem(422, "invalid-request", "Invalid request", "; ".join(wrong), facts)
 
 
 def _place(one: Mapping[str, Any]) -> str:
-    return ".".join(map(str, one["loc"]))
+    # Where JSON breaks off is a number of characters, and no place in a document.
+    return "body" if one["type"] == "json_invalid" else ".".join(map(str, one["loc"]))
 
 
 def _words(one: Mapping[str, Any]) -> str:
     match one["type"]:
         case "json_invalid":
-            return f"this is no JSON: {one['ctx']['error']}"
-        case "extra_forbidden":
-            return "there is no such key"
-        case "timezone_aware":
-            return "the time has no offset; write e.g. 2013-11-28T07:30:00Z or …-05:00"
+            return f"this is no JSON: {one['ctx']['error']} (at character {one['loc'][-1]})"
         case _ if one["loc"][:1] == ("body",) and isinstance(one.get("input"), bytes):
             # The framework hands a body over as it came unless its header says that it is JSON.
             return "it must be JSON, sent with the header Content-Type: application/json"
         case _:
-            return str(one["msg"]).removeprefix("Value error, ")
+            return faults.words(one)
 
 
 def http_error(request: Request, error: HTTPException) -> JSONResponse:

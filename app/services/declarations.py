@@ -11,6 +11,7 @@ from app.services.alert_channels import ChannelService
 from app.services.alert_rules import RuleService
 from app.services.checks import CheckService
 from app.services.documents import in_words, read_yaml
+from app.services.faults import distinct
 from app.services.maintenance import MaintenanceService
 from app.services.schedules import ScheduleService
 from app.services.sources import SourceService
@@ -117,5 +118,5 @@ def _read(file: Path) -> _Declarations:
     try:
         return _Declarations.model_validate(read_yaml(file) or {})
     except ValidationError as error:
-        problems = "\n".join(f"- {in_words(one)}" for one in error.errors())
+        problems = "\n".join(f"- {in_words(one)}" for one in distinct(error.errors()))
         raise ConfigurationError(f"{file} declares what cannot be:\n{problems}") from None

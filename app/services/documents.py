@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from app.errors import ConfigurationError
+from app.services import faults
 from app.settings import yaml_fault
 from app.values.alert import Rule
 from app.values.channel import Channel, Command, Email, Webhook
@@ -59,21 +59,15 @@ def parse_yaml(text: str, place: str) -> Any:
         raise ConfigurationError(f"{place} is not valid YAML: {yaml_fault(error)}") from None
 
 
-def in_words(problem: ErrorDetails, whole: str = "the file") -> str:
+def in_words(problem: faults.Fault, whole: str = "the file") -> str:
     """Say what is wrong at which place of a document; its own text, maybe secret, is not told."""
     place = ".".join(map(str, problem["loc"])) or whole
-    match problem["type"]:
-        case "extra_forbidden":
-            key = str(problem["loc"][-1])
-            others = [one for one in _KEYS if one != key]  # a key of another place is none here
-            near = difflib.get_close_matches(key, others, n=1)
-            return f"{place}: there is no such key" + (f"; did you mean {near[0]}?" if near else "")
-        case "missing":
-            return f"{place}: is missing"
-        case "model_type":
-            return f"{place}: must be keys with values, not {type(problem['input']).__name__}"
-        case _:
-            return f"{place}: {problem['msg'].removeprefix('Value error, ')}"
+    if problem["type"] != "extra_forbidden":
+        return f"{place}: {faults.words(problem)}"
+    key = str(problem["loc"][-1])
+    others = [one for one in _KEYS if one != key]  # a key of another place is none here
+    near = difflib.get_close_matches(key, others, n=1)
+    return f"{place}: {faults.words(problem)}" + (f"; did you mean {near[0]}?" if near else "")
 
 
 def parsed(kind: type[Kind], noun: str, document: Any) -> Kind:
@@ -81,8 +75,8 @@ def parsed(kind: type[Kind], noun: str, document: Any) -> Kind:
     try:
         return kind.model_validate(document)
     except ValidationError as error:
-        faults = "\n".join(f"- {in_words(one, f'the {noun}')}" for one in error.errors())
-        raise ConfigurationError(f"that is no {noun}:\n{faults}") from None
+        wrong = [in_words(one, f"the {noun}") for one in faults.distinct(error.errors())]
+        raise ConfigurationError(f"that is no {noun}:\n- " + "\n- ".join(wrong)) from None
 
 
 def parsed_schedule(document: Any) -> Schedule:
