@@ -6,22 +6,13 @@ from typing import Annotated
 
 import typer
 
-from app.cli.parts import ACTOR, Json, command_group, instant, services, show
+from app.cli.parts import ACTOR, Json, command_group, instant, services, show, show_table
 from app.clock import utc_now
 from app.values.account import Role
-from app.values.token import NewToken, TokenScope, shown
+from app.values.token import NewToken, TokenScope, TokenView, shown
 
 group = command_group("Tokens: what programs show to be let in.")
-_COLUMNS = {
-    "NAME": "name",
-    "ROLE": "role",
-    "SCOPE": "scope",
-    "MODELS": "models",
-    "STATE": "state",
-    "EXPIRES": "expires_at",
-    "LAST USED": "last_used_at",
-    "CREATED BY": "created_by",
-}
+_HEADINGS = ("NAME", "ROLE", "SCOPE", "MODELS", "STATE", "EXPIRES", "LAST USED", "CREATED BY")
 _LENGTH = re.compile(r"(\d{1,6})([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -67,7 +58,9 @@ def list_tokens(*, as_json: Json = False) -> None:
     now = utc_now()
     with services() as factory:
         found = [shown(one, now) for one in factory.tokens.all()]
-    show(found, as_json=as_json, columns=_COLUMNS)
+    if as_json:
+        return show(found, as_json=True, columns={})
+    return show_table(_HEADINGS, map(_row, found))
 
 
 @group.command("revoke")
@@ -76,6 +69,12 @@ def revoke(name: str) -> None:
     with services() as factory:
         factory.tokens.revoke(name, actor=ACTOR, now=utc_now())
     typer.echo(f"revoked {name}")
+
+
+def _row(one: TokenView) -> list[object]:
+    models = ", ".join(one.models) or None
+    head = (one.name, one.role, one.scope, models, one.state)
+    return [*head, one.expires_at, one.last_used_at, one.created_by]
 
 
 def _end(text: str, now: datetime) -> datetime:

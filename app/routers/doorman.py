@@ -73,7 +73,7 @@ class Doorman:
             status=status,
             method=str(scope["method"])[:20],
             path=without_secrets(scope["path"][:_LONGEST]),
-            reason=reason,
+            reason=reason.partition("; ")[0],  # what to do next is for who was refused
         )
         self._refusals.note(refusal, now=utc_now())
 
