@@ -85,7 +85,8 @@ class Factory:
     @cached_property
     def sessions(self) -> SessionService:
         """Who is logged in."""
-        return SessionService(self.engine, self.settings.sessions)
+        is_open = self.settings.auth.mode == "none"
+        return SessionService(self.engine, self.settings.sessions, is_open=is_open)
 
     @cached_property
     def vault(self) -> Vault:

@@ -27,6 +27,7 @@ from app.routers import (
     dispatches,
     docs,
     health,
+    log_in_pages,
     logs,
     metrics,
     models,
@@ -35,8 +36,10 @@ from app.routers import (
     predictions,
     runs,
     schedules,
+    session,
     sources,
     tokens,
+    users,
     windows,
 )
 from app.routers.access import Access
@@ -134,7 +137,7 @@ def framework(factory: Factory) -> FastAPI:
     for module in (
         alert_channels, alert_rules, alerts,
         health, dispatches, logs, schedules, runs, models, case_files, cases, predictions, sources,
-        checks, windows, monitor, metrics, tokens, audit, page, docs,
+        checks, windows, monitor, metrics, tokens, session, users, log_in_pages, audit, page, docs,
     ):  # fmt: skip
         # The routes themselves, which are built when they are imported: those of an included router
         # are built anew, which takes long, and at the first request, beside running threads.

@@ -57,6 +57,7 @@ class Server(Section):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8000
     workers: Count = 1
+    url: Annotated[str, Field(pattern=r"^(https?://[^\s/?#@]+(/[^\s?#]*)?)?$")] = ""
     max_body: Count = 256 * 2**20
     trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
     proxy_headers: ProxyHeaders = ProxyHeaders.X_FORWARDED
@@ -72,6 +73,13 @@ class Server(Section):
     body_rate: Count = 1024
     write_seconds: Seconds = 60.0
     keep_alive_seconds: Annotated[int, Field(ge=1, le=3600)] = 5
+
+    @property
+    def address(self) -> str:
+        """Where people reach it, as far as is known here."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        host = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)  # noqa: S104 - not bound to
+        return self.url.rstrip("/") or f"http://{host}:{self.port}"
 
 
 class Auth(Section):

@@ -18,6 +18,7 @@ from app.cli import (
     secrets,
     sources,
     tokens,
+    users,
     windows,
 )
 from app.cli.root import cli
@@ -40,6 +41,7 @@ for _name, _module in (
     ("secrets", secrets),
     ("tokens", tokens),
     ("audit", audit),
+    ("users", users),
 ):
     cli.add_typer(_module.group, name=_name)
 

@@ -48,8 +48,10 @@ class UserStore:
         return found
 
     def has_admin(self, *, but: int | None = None) -> bool:
-        """Tell whether there is an admin who may log in, other than `but`."""
-        query = sa.select(users.c.id).where(users.c.role == Role.ADMIN, users.c.is_enabled)
+        """Tell whether there is an admin who can log in, other than `but`."""
+        has_way = users.c.password.is_not(None) | users.c.issuer.is_not(None)
+        is_admin = sa.and_(users.c.role == Role.ADMIN, users.c.is_enabled, has_way)
+        query = sa.select(users.c.id).where(is_admin)
         if but is not None:
             query = query.where(users.c.id != but)
         return self._connection.execute(query.limit(1)).first() is not None

@@ -6,20 +6,18 @@ from datetime import datetime
 from typing import NoReturn
 
 import sqlalchemy as sa
-from pydantic import TypeAdapter, ValidationError
 
 from app.db.engine import AWAY, reading
 from app.db.events import EventStore
 from app.db.login_tries import TryStore
 from app.db.users import UserStore
-from app.errors import BusyError, TooManyError, UnauthenticatedError
+from app.errors import BusyError, ConfigurationError, TooManyError, UnauthenticatedError
 from app.services.passwords import PasswordService, Verdict
 from app.services.sessions import SessionService
 from app.settings_sections import Logins
 from app.values.login import LoggedIn, Rate, of_account, of_address
-from app.values.user import Client, User, UserName, Way
+from app.values.user import Client, User, Way, user_name
 
-_NAME: TypeAdapter[str] = TypeAdapter(UserName)
 _ROUNDS = 5
 """How often it is tried to count a try while others come in the way."""
 _WRONG = "the name or the password is wrong, or the account is disabled"
@@ -150,8 +148,8 @@ class LoginService:
 def _sane(name: str) -> str | None:
     """Return a name as users have it; None: nobody can have it."""
     try:
-        return _NAME.validate_python(name)
-    except ValidationError:
+        return user_name(name)
+    except ConfigurationError:
         return None
 
 

@@ -171,16 +171,12 @@ def _locked(connection: sa.Connection, name: str) -> User:
 
 
 def _require_admin(store: UserStore, old: User, new: User | None) -> None:
-    """Raise ConflictError if nobody would be left who is an admin and may log in."""
-    if not _is_admin(old) or (new is not None and _is_admin(new)) or store.has_admin(but=old.id):
+    """Raise ConflictError if no admin would be left who can log in."""
+    if not old.is_admin or (new is not None and new.is_admin) or store.has_admin(but=old.id):
         return
     raise ConflictError(
-        f"user {old.name!r} is the last admin who may log in; make another user an admin first"
+        f"user {old.name!r} is the last admin who can log in; make another user an admin first"
     )
-
-
-def _is_admin(user: User) -> bool:
-    return user.role is Role.ADMIN and user.is_enabled
 
 
 def _document(user: User) -> dict[str, object]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from app.values.base import Value
+from app.values.account import Kind, Role
+from app.values.base import Instant, Value
 from app.values.user import Session
 
 _NETWORK = 64
@@ -27,6 +28,27 @@ class LoggedIn(Value):
     cookie: SecretStr
     """The session's secret, for the browser."""
     session: Session
+
+
+class Who(Value):
+    """Who asks, and what they may."""
+
+    kind: Kind
+    name: str
+    role: Role
+    session: Session | None = None
+    """That of a browser."""
+    idle_ends_at: Instant | None = None
+    """When the session ends unless it is used."""
+
+
+class Ways(Value):
+    """How one logs in here."""
+
+    mode: str
+    """`accounts`; `none`: nobody needs to."""
+    first: bool
+    """There is no admin yet: a link makes one, which the service prints at its start."""
 
 
 def of_account(name: str) -> str:

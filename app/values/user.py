@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, StringConstraints, TypeAdapter, ValidationError
 
+from app.errors import ConfigurationError
 from app.values.account import Role
 from app.values.base import Instant, Value
 
@@ -17,7 +18,7 @@ _RESERVED = frozenset(
 
 def _free(name: str) -> str:
     if name in _RESERVED:
-        message = f"{name!r} is not for users; choose another name"
+        message = f"{name!r} means something else; choose another name"
         raise ValueError(message)
     return name
 
@@ -28,6 +29,21 @@ UserName = Annotated[
     AfterValidator(_free),
 ]
 """A name, or an address of mail: `Ana` and `ana` are one user."""
+
+
+_NAME: TypeAdapter[str] = TypeAdapter(UserName)
+
+
+def user_name(text: str) -> str:
+    """Return the name that somebody typed as users have it. Raises ConfigurationError."""
+    try:
+        return _NAME.validate_python(text.strip())
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        rule = "take letters, digits and . _ @ + -, at most 100, a letter or a digit first"
+        if first["type"] == "value_error":
+            rule = first["msg"].removeprefix("Value error, ")
+        raise ConfigurationError(f"{text[:100]!r} is no name for a user: {rule}") from None
 
 
 class User(Value):
@@ -45,6 +61,12 @@ class User(Value):
     seen_at: Instant | None = None
     """When they logged in last."""
     revision: int
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether it is an admin who can log in."""
+        has_way = self.has_password or self.issuer is not None
+        return self.role is Role.ADMIN and self.is_enabled and has_way
 
 
 class UserChange(Value):

@@ -1,10 +1,10 @@
 """Users and sessions for tests, made without a password: hashing takes long."""
 
+import re
 from datetime import datetime
 
 from app.db.users import UserStore
 from app.factory import Factory
-from app.services.passwords import PasswordService
 from app.values.account import Role
 from app.values.user import Client, User, Way
 from tests.scheduling import NOON
@@ -31,14 +31,10 @@ def log_in(factory: Factory, name: str, now: datetime = NOON) -> str:
     return factory.sessions.opened(made, now=now).cookie.get_secret_value()
 
 
+LINK = re.compile(r"^(http://\S+)/(first|reset)\?token=([\w-]{43})$", re.MULTILINE)
+"""A one-time link: the address of the service, its page, its token."""
 PASSWORD = "three words do well"
 HERE = Client(address="127.0.0.1", agent="a browser")
-
-
-def cheaply(factory: Factory) -> None:
-    """Let hashing cost as little as the settings allow."""
-    bounds = factory.settings.passwords.model_copy(update={"memory": 19 * 2**20, "rounds": 2})
-    factory.__dict__["passwords"] = PasswordService(bounds)
 
 
 def with_password(factory: Factory, name: str, role: Role = Role.VIEWER) -> User:

@@ -18,16 +18,10 @@ from app.services.passwords import PasswordService, Verdict
 from app.values.account import Role
 from app.values.login import Rate, of_account, of_address
 from app.values.user import Client, UserChange, Way
-from tests.people.knowing import HERE, PASSWORD, cheaply, user, with_password
+from tests.people.knowing import HERE, PASSWORD, user, with_password
 from tests.scheduling import NOON
 
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture(autouse=True)
-def _cheap(request: pytest.FixtureRequest) -> None:
-    name = "anywhere" if "anywhere" in request.fixturenames else "factory"
-    cheaply(request.getfixturevalue(name))
 
 
 def no_hashing(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
