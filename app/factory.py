@@ -85,8 +85,7 @@ class Factory:
     @cached_property
     def sessions(self) -> SessionService:
         """Who is logged in."""
-        is_open = self.settings.auth.mode == "none"
-        return SessionService(self.engine, self.settings.sessions, is_open=is_open)
+        return SessionService(self.engine, self.settings.sessions)
 
     @cached_property
     def vault(self) -> Vault:

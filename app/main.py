@@ -178,11 +178,9 @@ def _answer_errors(app: FastAPI) -> None:
 
 def serve(settings: Settings) -> None:
     """Run the service until it is told to stop."""
-    Factory(settings).check_schema()
     server, told = settings.server, settings.logs
     options = listening(server, var())
-    scheme = "http" if server.certificate is None else "https"
-    print(f"Disparo {__version__}: open {scheme}://{server.host}:{server.port}/", flush=True)  # noqa: T201 - said to the person who started it
+    _say_where(settings)
     with shared(var() / "metrics") if settings.server.workers > 1 else nullcontext():
         uvicorn.run(
             "app.main:create_app",
@@ -197,3 +195,19 @@ def serve(settings: Settings) -> None:
             log_level=None,
             access_log=False,
         )
+
+
+def _say_where(settings: Settings) -> None:
+    """Tell the person who starts the service where it is, and how the first admin is made."""
+    factory = Factory(settings)
+    factory.check_schema()
+    lines = [f"Disparo {__version__}: open {settings.server.address}/"]
+    link = factory.links.first(now=utc_now()) if settings.auth.mode == "accounts" else None
+    if link is not None:
+        hours = settings.passwords.link_seconds / 3600
+        lines += [
+            f"There is no admin yet. This link makes one, once, within {hours:g} h:",
+            f"  {settings.server.address}{link.path}",
+        ]
+    factory.close()
+    print(*lines, sep="\n", flush=True)  # noqa: T201 - said to the person who started it

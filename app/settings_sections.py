@@ -79,7 +79,8 @@ class Server(Section):
         """Where people reach it, as far as is known here."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         host = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)  # noqa: S104 - not bound to
-        return self.url.rstrip("/") or f"http://{host}:{self.port}"
+        scheme = "http" if self.certificate is None else "https"
+        return self.url.rstrip("/") or f"{scheme}://{host}:{self.port}"
 
 
 class Auth(Section):

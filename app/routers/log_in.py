@@ -1,43 +1,46 @@
-"""What the ways to log in share: the cookie, who asks from where, and that it is no other site."""
+"""What the ways to log in share: the cookie, and who asks from where."""
 
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
 
 from app.clock import utc_now
-from app.errors import ForbiddenError
+from app.errors import ConflictError, UnauthenticatedError
 from app.routers.client import address, is_tls
-from app.routers.parts import Problem
-from app.values import cross_site
+from app.routers.doorman import COOKIE, session_cookie
+from app.routers.parts import Problem, Services
 from app.values.link import Link
 from app.values.login import LoggedIn
-from app.values.user import Client
+from app.values.user import Client, Session
 
 REFUSALS: dict[int | str, dict[str, object]] = {
     status: {"model": Problem, "content": {"application/problem+json": {}}, "description": words}
     for status, words in (
-        (401, "Not logged in, or the name or the password is wrong"),
-        (403, "The link has ended, or the request comes from another site"),
+        (401, "The name or the password is wrong"),
+        (403, "The link has ended, or the old password is wrong"),
         (429, "Tried too often: again after Retry-After"),
     )
 }
-COOKIE = "disparo_session"
 _NEVER_KEPT = "no-store"
 
 
 def _cookie(request: Request) -> str:
-    return request.cookies.get(COOKIE, "")
+    return session_cookie(request.scope)
+
+
+def _own(request: Request, services: Services) -> Session:
+    """Return the session that the request is part of. Raises ConflictError."""
+    try:
+        return services.sessions.show(_cookie(request), now=utc_now())
+    except UnauthenticatedError:
+        raise ConflictError(
+            "this is for who is logged in with a browser, and you are not: a token has no session"
+        ) from None
 
 
 def _client(request: Request) -> Client:
     agent = request.headers.get("user-agent", "")
     return Client(address=address(request.scope), agent=agent)
-
-
-def own_site(request: Request) -> None:
-    """Refuse what another site makes a browser send. Raises ForbiddenError."""
-    if words := cross_site.fault(request.method, request.scope["headers"]):
-        raise ForbiddenError(f"the request comes from another site: {words}")
 
 
 def never_kept(response: Response) -> None:
@@ -46,8 +49,8 @@ def never_kept(response: Response) -> None:
 
 
 SessionCookie = Annotated[str, Depends(_cookie)]
-Asking = Annotated[Client, Depends(_client)]
-OWN_SITE = Depends(own_site)
+Own = Annotated[Session, Depends(_own)]
+Origin = Annotated[Client, Depends(_client)]
 NEVER_KEPT = Depends(never_kept)
 
 
@@ -55,7 +58,7 @@ def let_in(found: LoggedIn, request: Request, response: Response) -> None:
     """Give the browser its cookie, which no script reads, and no other site makes it send."""
     seconds = int((found.session.ends_at - utc_now()).total_seconds())
     response.set_cookie(
-        COOKIE,
+        COOKIE.decode(),
         found.cookie.get_secret_value(),
         max_age=max(0, seconds),
         path="/",
@@ -69,7 +72,7 @@ def let_in(found: LoggedIn, request: Request, response: Response) -> None:
 def let_out(request: Request, response: Response) -> None:
     """Take the cookie away."""
     response.delete_cookie(
-        COOKIE, path="/", secure=is_tls(request.scope), httponly=True, samesite="lax"
+        COOKIE.decode(), path="/", secure=is_tls(request.scope), httponly=True, samesite="lax"
     )
     never_kept(response)
 

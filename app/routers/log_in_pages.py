@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app.clock import utc_now
 from app.errors import AppError, ConfigurationError, MalformedError, TooLargeError
-from app.routers.log_in import Asking, SessionCookie, let_in, let_out, never_kept, own_site
+from app.routers.log_in import Origin, SessionCookie, let_in, let_out, never_kept
 from app.routers.parts import Services
 from app.values.login import LoggedIn
 from app.values.user import user_name
@@ -73,13 +73,12 @@ def show_login(services: Services, then: Next = _HOME) -> HTMLResponse:
 
 @router.post("/login")
 def log_in(
-    fields: Fields, services: Services, client: Asking, request: Request, then: Next = _HOME
+    fields: Fields, services: Services, client: Origin, request: Request, then: Next = _HOME
 ) -> Response:
     """Log in, and go on to where the user wanted to."""
 
     def entering() -> LoggedIn:
-        own_site(request)
-        name, password = fields.get("name", ""), fields.get("password", "")
+        name, password = _given(fields, "name"), _given(fields, "password")
         return services.logins.log_in(name, password, client=client, now=utc_now())
 
     def again(words: str, status: int) -> HTMLResponse:
@@ -97,7 +96,6 @@ def show_logout() -> HTMLResponse:
 @router.post("/logout")
 def log_out(services: Services, cookie: SessionCookie, request: Request) -> Response:
     """Log out."""
-    own_site(request)
     services.sessions.end(cookie, now=utc_now())
     response = RedirectResponse("/login", HTTPStatus.SEE_OTHER)
     let_out(request, response)
@@ -112,14 +110,12 @@ def show_first(token: Token = "") -> HTMLResponse:
 
 @router.post("/first")
 def make_first(
-    fields: Fields, services: Services, client: Asking, request: Request, token: Token = ""
+    fields: Fields, services: Services, client: Origin, request: Request, token: Token = ""
 ) -> Response:
     """Make the first admin, and log in."""
 
     def entering() -> LoggedIn:
-        own_site(request)
-        password = _twice_the_same(fields)
-        name = user_name(fields.get("name", ""))
+        name, password = user_name(_given(fields, "name")), _twice_the_same(fields)
         return services.links.use_first(token, name, password, client=client, now=utc_now())
 
     def again(words: str, status: int) -> HTMLResponse:
@@ -136,12 +132,11 @@ def show_reset(token: Token = "") -> HTMLResponse:
 
 @router.post("/reset")
 def set_password(
-    fields: Fields, services: Services, client: Asking, request: Request, token: Token = ""
+    fields: Fields, services: Services, client: Origin, request: Request, token: Token = ""
 ) -> Response:
     """Set a password, and log in."""
 
     def entering() -> LoggedIn:
-        own_site(request)
         password = _twice_the_same(fields)
         return services.links.use_reset(token, password, client=client, now=utc_now())
 
@@ -176,8 +171,14 @@ def _own_path(then: str) -> str:
     return then if is_own and then.isascii() and then.isprintable() else _HOME
 
 
+def _given(fields: dict[str, str], name: str) -> str:
+    if not (found := fields.get(name, "")):
+        raise ConfigurationError(f"the {name} is missing; type it")
+    return found
+
+
 def _twice_the_same(fields: dict[str, str]) -> str:
-    password = fields.get("password", "")
+    password = _given(fields, "password")
     if password != fields.get("again", ""):
         raise ConfigurationError("the two passwords are not the same; type them again")
     return password

@@ -8,14 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from app.clock import utc_now
 from app.routers.log_in import (
     NEVER_KEPT,
-    OWN_SITE,
     REFUSALS,
-    Asking,
+    Origin,
+    Own,
     SessionCookie,
     let_in,
     let_out,
 )
-from app.routers.parts import PROBLEMS, STRICT, Page, Services
+from app.routers.parts import PROBLEMS, STRICT, Asking, Page, Services
 from app.values.login import Ways, Who
 from app.values.user import Session, UserName
 
@@ -71,9 +71,9 @@ def get_ways(services: Services) -> Ways:
     return Ways(mode=services.settings.auth.mode, first=services.links.wants_first())
 
 
-@router.post("/session", dependencies=[OWN_SITE])
+@router.post("/session")
 def log_in(
-    given: Credentials, services: Services, client: Asking, request: Request, response: Response
+    given: Credentials, services: Services, client: Origin, request: Request, response: Response
 ) -> Session:
     """Log in by name and password: the answer sets the cookie `disparo_session`."""
     found = services.logins.log_in(
@@ -83,9 +83,9 @@ def log_in(
     return found.session
 
 
-@router.post("/session/first", status_code=201, dependencies=[OWN_SITE])
+@router.post("/session/first", status_code=201)
 def make_first_admin(
-    given: FirstAdmin, services: Services, client: Asking, request: Request, response: Response
+    given: FirstAdmin, services: Services, client: Origin, request: Request, response: Response
 ) -> Session:
     """Make the first admin, and log in: once, by the link that the service prints at its start."""
     found = services.links.use_first(
@@ -99,9 +99,9 @@ def make_first_admin(
     return found.session
 
 
-@router.post("/session/reset", dependencies=[OWN_SITE])
+@router.post("/session/reset")
 def set_password(
-    given: NewPassword, services: Services, client: Asking, request: Request, response: Response
+    given: NewPassword, services: Services, client: Origin, request: Request, response: Response
 ) -> Session:
     """Set a password by a one-time link, and log in; all other sessions end."""
     token, password = given.token.get_secret_value(), given.password.get_secret_value()
@@ -111,12 +111,12 @@ def set_password(
 
 
 @router.get("/session")
-def get_session(services: Services, cookie: SessionCookie) -> Who:
+def get_session(services: Services, cookie: SessionCookie, principal: Asking) -> Who:
     """Tell who I am, what I may, and when my session ends."""
-    return services.sessions.who(cookie, now=utc_now())
+    return services.sessions.who(principal, cookie, now=utc_now())
 
 
-@router.delete("/session", status_code=204, dependencies=[OWN_SITE])
+@router.delete("/session", status_code=204)
 def log_out(
     services: Services, cookie: SessionCookie, request: Request, response: Response
 ) -> None:
@@ -125,44 +125,31 @@ def log_out(
     let_out(request, response)
 
 
-@router.put("/session/password", status_code=204, dependencies=[OWN_SITE])
+@router.put("/session/password", status_code=204)
 def change_password(
-    given: OtherPassword, services: Services, cookie: SessionCookie, client: Asking
+    given: OtherPassword, services: Services, own: Own, cookie: SessionCookie, client: Origin
 ) -> None:
     """Change my password; my other sessions end."""
-    services.users.change_password(
-        cookie,
-        given.old.get_secret_value(),
-        given.new.get_secret_value(),
-        client=client,
-        now=utc_now(),
-    )
+    old, new = given.old.get_secret_value(), given.new.get_secret_value()
+    services.users.change_password(own.user, old, new, cookie=cookie, client=client, now=utc_now())
 
 
 @router.get("/sessions")
-def list_sessions(services: Services, cookie: SessionCookie) -> Page[Session]:
+def list_sessions(services: Services, own: Own) -> Page[Session]:
     """List my open sessions, the one that was used last first."""
-    now = utc_now()
-    own = services.sessions.show(cookie, now=now)
-    return Page(items=services.sessions.of(own.user, now=now))
+    return Page(items=services.sessions.of(own.user, now=utc_now()))
 
 
-@router.delete("/sessions", status_code=204, dependencies=[OWN_SITE])
-def end_sessions(
-    services: Services, cookie: SessionCookie, request: Request, response: Response
-) -> None:
+@router.delete("/sessions", status_code=204)
+def end_sessions(services: Services, own: Own, request: Request, response: Response) -> None:
     """Log out everywhere."""
-    now = utc_now()
-    own = services.sessions.show(cookie, now=now)
-    services.sessions.end_all(own.user, actor=own.user, now=now)
+    services.sessions.end_all(own.user, actor=own.user, now=utc_now())
     let_out(request, response)
 
 
-@router.delete("/sessions/{number}", status_code=204, dependencies=[OWN_SITE])
+@router.delete("/sessions/{number}", status_code=204)
 def end_session(
-    number: Annotated[int, Field(ge=1, le=2**63 - 1)], services: Services, cookie: SessionCookie
+    number: Annotated[int, Field(ge=1, le=2**63 - 1)], services: Services, own: Own
 ) -> None:
     """End one of my sessions."""
-    now = utc_now()
-    own = services.sessions.show(cookie, now=now)
-    services.sessions.end_one(own.user, number, actor=own.user, now=now)
+    services.sessions.end_one(own.user, number, actor=own.user, now=utc_now())

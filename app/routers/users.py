@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from app.clock import utc_now
 from app.routers.etags import Expected, tagged
 from app.routers.log_in import NEVER_KEPT, address_of
-from app.routers.parts import ACTOR, PROBLEMS, STRICT, Page, Services
+from app.routers.parts import PROBLEMS, STRICT, Actor, Page, Services
 from app.values.account import Role
 from app.values.base import Instant
 from app.values.link import Link
@@ -18,6 +18,7 @@ router = APIRouter(
     prefix="/users", tags=["users"], responses=PROBLEMS, dependencies=[*STRICT, NEVER_KEPT]
 )
 _MOST = 1000
+Number = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
 class NewUser(BaseModel):
@@ -59,11 +60,13 @@ def list_users(
 
 
 @router.post("", status_code=201)
-def add_user(new: NewUser, services: Services, request: Request, response: Response) -> AddedUser:
+def add_user(
+    new: NewUser, services: Services, actor: Actor, request: Request, response: Response
+) -> AddedUser:
     """Add a user."""
     password = None if new.password is None else new.password.get_secret_value()
     user, link = services.users.create(
-        new.name, new.role, password=password, actor=ACTOR, now=utc_now()
+        new.name, new.role, password=password, actor=actor, now=utc_now()
     )
     response.headers["Location"] = f"/users/{user.name}"
     return AddedUser(user=user, link=None if link is None else _reset(link, request))
@@ -77,23 +80,28 @@ def get_user(name: UserName, services: Services, response: Response) -> User:
 
 @router.patch("/{name}")
 def change_user(
-    name: UserName, change: UserChange, services: Services, expected: Expected, response: Response
+    name: UserName,
+    change: UserChange,
+    services: Services,
+    actor: Actor,
+    expected: Expected,
+    response: Response,
 ) -> User:
     """Change a user's role, disable or enable the user; it works at once. The last admin stays."""
-    found = services.users.change(name, change, actor=ACTOR, now=utc_now(), expected=expected)
+    found = services.users.change(name, change, actor=actor, now=utc_now(), expected=expected)
     return tagged(found, response)
 
 
 @router.delete("/{name}", status_code=204)
-def remove_user(name: UserName, services: Services, expected: Expected) -> None:
+def remove_user(name: UserName, services: Services, actor: Actor, expected: Expected) -> None:
     """Remove a user, who is logged out at once. The last admin stays."""
-    services.users.remove(name, actor=ACTOR, now=utc_now(), expected=expected)
+    services.users.remove(name, actor=actor, now=utc_now(), expected=expected)
 
 
 @router.post("/{name}/link", status_code=201)
-def make_link(name: UserName, services: Services, request: Request) -> Reset:
+def make_link(name: UserName, services: Services, actor: Actor, request: Request) -> Reset:
     """Make a one-time link by which the user sets a new password; older links end."""
-    return _reset(services.users.link(name, actor=ACTOR, now=utc_now()), request)
+    return _reset(services.users.link(name, actor=actor, now=utc_now()), request)
 
 
 @router.get("/{name}/sessions")
@@ -103,17 +111,20 @@ def list_user_sessions(name: UserName, services: Services) -> Page[Session]:
 
 
 @router.delete("/{name}/sessions", status_code=204)
-def end_user_sessions(name: UserName, services: Services) -> None:
+def end_user_sessions(name: UserName, services: Services, actor: Actor) -> None:
     """Log a user out everywhere."""
-    services.sessions.end_all(name, actor=ACTOR, now=utc_now())
+    services.sessions.end_all(name, actor=actor, now=utc_now())
 
 
 @router.delete("/{name}/sessions/{number}", status_code=204)
 def end_user_session(
-    name: UserName, number: Annotated[int, Field(ge=1, le=2**63 - 1)], services: Services
+    name: UserName,
+    number: Annotated[int, Field(ge=1, le=2**63 - 1)],
+    services: Services,
+    actor: Actor,
 ) -> None:
     """End one session of a user."""
-    services.sessions.end_one(name, number, actor=ACTOR, now=utc_now())
+    services.sessions.end_one(name, number, actor=actor, now=utc_now())
 
 
 def _reset(link: Link, request: Request) -> Reset:

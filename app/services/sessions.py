@@ -14,7 +14,7 @@ from app.errors import NotFoundError, UnauthenticatedError
 from app.services.session_memory import SessionMemory
 from app.settings_sections import Sessions
 from app.values import secret
-from app.values.account import ANYBODY, Kind, Principal
+from app.values.account import Kind, Principal
 from app.values.login import LoggedIn, Who
 from app.values.user import Client, Session, User, Way
 
@@ -25,11 +25,10 @@ _SEEN = timedelta(minutes=1)
 class SessionService:
     """The use cases of sessions."""
 
-    def __init__(self, engine: sa.Engine, bounds: Sessions, *, is_open: bool = False) -> None:
+    def __init__(self, engine: sa.Engine, bounds: Sessions) -> None:
         self._engine = engine
         self._reading = reading(engine)
         self._bounds = bounds
-        self._is_open = is_open
         self._idle = timedelta(seconds=bounds.idle_seconds)
         self.memory = SessionMemory(bounds.memory_seconds)
 
@@ -52,7 +51,7 @@ class SessionService:
         found = self._session(digest, now)
         if found is None:
             return None
-        principal = Principal(kind=Kind.USER, name=found.user, role=found.role)
+        principal = Principal(kind=Kind.USER, name=found.user, role=found.role, until=found.ends_at)
         self.memory.put(digest, principal, now, changes=changes)
         return principal
 
@@ -64,21 +63,14 @@ class SessionService:
             raise UnauthenticatedError("you are not logged in, or your session has ended; log in")
         return found
 
-    def who(self, cookie: str, *, now: datetime) -> Who:
-        """Tell who asks: where nobody needs to log in, anybody. Raises UnauthenticatedError."""
-        try:
-            own = self.show(cookie, now=now)
-        except UnauthenticatedError:
-            if not self._is_open:
-                raise
-            return Who(kind=ANYBODY.kind, name=ANYBODY.name, role=ANYBODY.role)
-        return Who(
-            kind=Kind.USER,
-            name=own.user,
-            role=own.role,
-            session=own,
-            idle_ends_at=min(own.ends_at, own.seen_at + self._idle),
-        )
+    def who(self, principal: Principal, cookie: str, *, now: datetime) -> Who:
+        """Tell who asks, with the session if it is a user's browser."""
+        told = Who(kind=principal.kind, name=principal.name, role=principal.role)
+        if principal.kind is not Kind.USER:
+            return told
+        own = self.show(cookie, now=now)
+        idle_ends_at = min(own.ends_at, own.seen_at + self._idle)
+        return told.model_copy(update={"session": own, "idle_ends_at": idle_ends_at})
 
     def of(self, name: str, *, now: datetime) -> list[Session]:
         """Return the open sessions of a user, the one that was used last first."""

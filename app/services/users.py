@@ -138,14 +138,13 @@ class UserService:
             return made
 
     def change_password(
-        self, cookie: str, old: str, new: str, *, client: Client, now: datetime
+        self, name: str, old: str, new: str, *, cookie: str, client: Client, now: datetime
     ) -> None:
-        """Change the password of who is logged in; the other sessions end.
+        """Change the password of who is logged in; all sessions end but that of the cookie.
 
         Raises ForbiddenError for a wrong one, TooManyError, and ConfigurationError for a new one
         that is not taken.
         """
-        name = self._sessions.show(cookie, now=now).user
         user = self.get(name)
         if not user.has_password:
             raise ConflictError("you log in by single sign-on, which keeps your password")

@@ -10,24 +10,34 @@ import pytest
 from app.clock import utc_now
 from app.factory import Factory
 from app.main import create_app
-from app.routers.log_in import COOKIE
 from app.settings import load_settings
 from app.values.account import Role
+from app.values.user import UserChange
 from tests.asgi import Api
+from tests.guard.letting import closed, token
+from tests.patience import await_that
 from tests.people.knowing import LINK, PASSWORD, with_password
 
 BROWSER = {"Origin": "http://disparo", "Sec-Fetch-Site": "same-origin"}
+COOKIE = "disparo_session"
 STRANGER = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
 NEW = "another good password"
 
 
 @pytest.fixture
-def embedded(factory: Factory) -> Iterator[Api]:
-    """Give the application on the embedded database: what is malformed reaches no other."""
+def api(anywhere: Factory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
+    """Give the application that lets nobody in unknown, on each database."""
+    assert anywhere
+    with closed(monkeypatch) as found:
+        yield found
+
+
+@pytest.fixture
+def embedded(factory: Factory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
+    """Give it on the embedded database: what is malformed reaches no other."""
     assert factory
-    application = create_app(load_settings())
-    yield Api(application)
-    application.factory.close()
+    with closed(monkeypatch) as found:
+        yield found
 
 
 def services(api: Api) -> Factory:
@@ -194,6 +204,7 @@ def test_the_first_admin_is_made_by_the_link(api: Api) -> None:
 def test_users_are_edited(api: Api) -> None:
     """Added with a link, listed in parts, changed under tags, removed."""
     with_password(services(api), "boss", Role.ADMIN)
+    api = api.shown(logged_in(api, "boss"))
     added = api.post("/users", {"name": "Ana", "role": "operator"})
     assert added.status_code == 201
     assert added.headers["location"] == "/users/ana"
@@ -228,14 +239,16 @@ def test_users_are_edited(api: Api) -> None:
 def test_an_admin_ends_sessions_and_resets_passwords(api: Api) -> None:
     """The link sets the password; the sessions of before are over."""
     with_password(services(api), "ana")
+    with_password(services(api), "boss", Role.ADMIN)
     cookie = logged_in(api)
-    [session] = api.get("/users/ana/sessions").json()["items"]
-    assert api.delete(f"/users/ana/sessions/{session['id']}").status_code == 204
+    boss = api.shown(logged_in(api, "boss"))
+    [session] = boss.get("/users/ana/sessions").json()["items"]
+    assert boss.delete(f"/users/ana/sessions/{session['id']}").status_code == 204
     assert api.get("/sessions", headers=cookie).status_code == 401
     cookie = logged_in(api)
-    assert api.delete("/users/ana/sessions").status_code == 204
+    assert boss.delete("/users/ana/sessions").status_code == 204
     assert api.get("/sessions", headers=cookie).status_code == 401
-    match = LINK.match(api.post("/users/ana/link").json()["url"])
+    match = LINK.match(boss.post("/users/ana/link").json()["url"])
     assert match is not None
     assert match[2] == "reset"
     body = {"token": match[3], "password": NEW}
@@ -243,6 +256,50 @@ def test_an_admin_ends_sessions_and_resets_passwords(api: Api) -> None:
     assert api.post("/session/reset", body).json()["user"] == "ana"
     assert api.post("/session/reset", body).status_code == 403
     assert logged_in(api, password=NEW)
+
+
+def test_a_token_has_no_session(api: Api) -> None:
+    """It is told who it is; what is for browsers is not for it, and it is told so."""
+    program = api.shown(token(services(api), "ci"))
+    who = program.get("/session").json()
+    assert (who["kind"], who["name"], who["session"]) == ("token", "ci", None)
+    assert program.get("/users").status_code == 403
+    body = {"old": PASSWORD, "new": NEW}
+    for answer in (
+        program.get("/sessions"),
+        program.delete("/sessions"),
+        program.delete("/sessions/1"),
+        program.put("/session/password", body),
+    ):
+        assert answer.status_code == 409
+        assert "a token has no session" in answer.json()["detail"]
+
+
+def test_a_change_elsewhere_is_seen_within_a_second(api: Api, anywhere: Factory) -> None:
+    """Another service disables the user, or makes an admin of a viewer."""
+    with_password(anywhere, "ana")
+    with_password(anywhere, "boss", Role.ADMIN)
+    ana = api.shown(logged_in(api))
+    assert ana.get("/users").status_code == 403
+
+    def is_seen(change: UserChange, status: int) -> bool:
+        anywhere.users.change("ana", change, actor="boss", now=utc_now())
+        return await_that(lambda: ana.get("/users").status_code == status)
+
+    assert is_seen(UserChange(role=Role.ADMIN), 200)
+    assert is_seen(UserChange(is_enabled=False), 401)
+
+
+def test_where_nobody_needs_to_log_in_anybody_may(factory: Factory) -> None:
+    """Who asks is told so; there is no session to speak of."""
+    assert factory
+    application = create_app(load_settings())
+    open_to_all = Api(application)
+    who = open_to_all.get("/session").json()
+    assert (who["kind"], who["role"], who["session"]) == ("anybody", "admin", None)
+    assert open_to_all.get("/session/ways").json()["mode"] == "none"
+    assert open_to_all.get("/sessions").status_code == 409
+    application.factory.close()
 
 
 def test_pages_log_in_without_a_script(api: Api) -> None:

@@ -21,7 +21,7 @@ def test_a_session_is_found_by_its_secret_alone(anywhere: Factory) -> None:
     """Whoever has the secret is its user; at rest there is only its digest."""
     user(anywhere, "ana", Role.OPERATOR)
     cookie = log_in(anywhere, "ana")
-    expected = Principal(kind=Kind.USER, name="ana", role=Role.OPERATOR)
+    expected = Principal(kind=Kind.USER, name="ana", role=Role.OPERATOR, until=NOON + 7 * 24 * HOUR)
     assert anywhere.sessions.find(cookie, now=NOON) == expected
     assert anywhere.sessions.find(secret.made(), now=NOON) is None
     with anywhere.engine.begin() as connection:
