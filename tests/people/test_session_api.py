@@ -18,7 +18,7 @@ from tests.guard.letting import closed, token
 from tests.patience import await_that
 from tests.people.knowing import LINK, PASSWORD, with_password
 
-BROWSER = {"Origin": "http://disparo", "Sec-Fetch-Site": "same-origin"}
+BROWSER = {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}
 COOKIE = "disparo_session"
 STRANGER = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
 NEW = "another good password"
@@ -85,7 +85,7 @@ def test_under_tls_the_cookie_is_secure(api: Api) -> None:
     """Browsers then send it under TLS alone."""
     with_password(services(api), "ana")
     body = {"name": "ana", "password": PASSWORD}
-    answer = api.post("https://disparo/session", body)
+    answer = api.post("https://localhost/session", body)
     assert "Secure" in answer.headers["set-cookie"]
 
 
@@ -211,7 +211,7 @@ def test_users_are_edited(api: Api) -> None:
     assert added.headers["cache-control"] == "no-store"
     match = LINK.match(added.json()["link"]["url"])
     assert match is not None
-    assert match[1] == "http://disparo"
+    assert match[1] == "http://localhost"
     assert api.post("/users", {"name": "ana"}).status_code == 409
     assert api.post("/users", {"name": "bob", "password": PASSWORD}).json()["link"] is None
     page = api.get("/users?limit=2").json()
