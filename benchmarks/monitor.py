@@ -123,7 +123,8 @@ def of_loop(factory: Factory, asked: argparse.Namespace, ports: dict[str, int]) 
     kinds = [SHARES[n % len(SHARES)] for n in range(asked.checks)] + ["dead"] * asked.dead
     declare(factory, kinds, asked.every, ports)
     notes = factory.state / "notes.json"
-    environment = {**os.environ, "DISPARO_SERVER__PORT": str(servers.free_port())}
+    port = {"DISPARO_SERVER__PORT": str(servers.free_port()), "DISPARO_AUTH__MODE": "none"}
+    environment = {**os.environ, **port}
     command = [sys.executable, "-m", "benchmarks.observed_monitor", str(notes)]
     with running(command, environment) as process:
         wait_for(lambda: len(factory.watching.standings()) == len(kinds))

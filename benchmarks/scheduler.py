@@ -71,6 +71,7 @@ def service(port: int, result: Path) -> Iterator[psutil.Process]:
     environment = {
         **os.environ,
         "DISPARO_SERVER__PORT": str(port),
+        "DISPARO_AUTH__MODE": "none",
         "DISPARO_SCHEDULER__WORKERS": "0",
         "DISPARO_SCHEDULER__QUEUE": "10000000",
     }

@@ -29,6 +29,7 @@ def _contender(name: str, durability: str, *, on_mariadb: bool) -> Contender:
             "DISPARO_SERVER__PORT": str(place.port),
             "DISPARO_SHOWROOM__DURABILITY": durability,
             "DISPARO_SCHEDULER__ENABLED": "false",
+            "DISPARO_AUTH__MODE": "none",  # as the peers
         }
         if on_mariadb:
             environment["DISPARO_DATABASE__URL"] = _fresh_database(place)
