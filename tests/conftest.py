@@ -20,7 +20,7 @@ from app.settings import load_settings
 from app.settings_sections import Database
 from tests import servers, warm
 from tests.asgi import Api
-from tests.records import Records, create_database
+from tests.records import Records, create_database, quick_engine
 
 WAYS = (
     "sqlite",
@@ -102,7 +102,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     name = f"t{uuid.uuid4().hex}"
     first = {"mariadb": "mysql", "postgresql": "postgres"}[system]
     create_database(server.url.format(database=first), name)
-    engine = sa.create_engine(server.url.format(database=name))
+    engine = quick_engine(server.url.format(database=name))
     connection = server.odbc if way.endswith("-odbc") else server.url
     yield Place(way=way, connection=connection.format(database=name), engine=engine)
     engine.dispose()
