@@ -7,8 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.db.alert_tables import alerts
 from app.db.check_tables import check_results, check_standings, checks
 from app.db.tables import dispatches, events, leases, schedules
+from app.values.alert import AlertState
 from app.values.check import State
 from app.values.dispatch import DispatchKind, DispatchState, Progress
 from app.values.tally import Claimed, Look, Passed
@@ -69,6 +71,12 @@ class TallyStore:
         found = self._connection.execute(
             query.where(dispatches.c.state == DispatchState.QUEUED)
         ).one()
+        return found[0], found[1]
+
+    def alerts(self) -> tuple[int, datetime | None]:
+        """Return how many alerts wait to be sent, and since when the first one does."""
+        query = sa.select(sa.func.count(), sa.func.min(alerts.c.created_at))
+        found = self._connection.execute(query.where(alerts.c.state == AlertState.WAITING)).one()
         return found[0], found[1]
 
     def schedules(self) -> tuple[int, int, int]:

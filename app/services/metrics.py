@@ -174,6 +174,8 @@ def _processes(workers: Workers | None) -> Iterable[Metric]:
 
 
 _GAUGES = {
+    "alerts_waiting": ("Alerts that wait to be sent, or to be tried again.", None),
+    "alerts_oldest_seconds": ("Time since the first of the waiting alerts was made.", None),
     "dispatches": ("Dispatches that wait or run.", "state"),
     "queue_oldest_seconds": ("Time since the first of the waiting dispatches may run.", None),
     "slot_overdue_seconds": ("Time since the first due slot was due.", None),
@@ -198,7 +200,10 @@ def _of_tables(tally: Tally) -> Iterable[Metric]:
     )
     for stage, number in tally.rows.items():
         rows.add_metric([stage], number)
-    yield from (ended, rows)
+    failed = CounterMetricFamily(
+        "disparo_alerts_failed", "Alerts that were given up.", value=tally.alerts_failed
+    )
+    yield from (ended, rows, failed)
     yield _histogram(
         "disparo_slot_lateness_seconds",
         "Time from a slot until its dispatch was made.",

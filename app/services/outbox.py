@@ -22,6 +22,7 @@ from app.settings_sections import Alerts
 from app.values.alert import AlertState, Delivery, Outcome, Rule, wait_after
 from app.values.channel import Channel
 from app.values.notice import Subject
+from app.values.tally import ALERT_FAILED
 
 logger = logging.getLogger(__name__)
 _AT_ONCE = 100
@@ -181,5 +182,5 @@ def _note_failure(
         "detail": delivery.detail,
     }
     EventStore(connection).add(
-        f"channel:{alert.channel}", "alert failed", now, actor="sender", detail=detail
+        f"channel:{alert.channel}", ALERT_FAILED, now, actor="sender", detail=detail
     )

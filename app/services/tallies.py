@@ -139,10 +139,13 @@ def _gauges(store: TallyStore, now: datetime, *, running: int) -> dict[str, floa
     """Return how things stand, by `metric label`."""
     waiting, since = store.waiting()
     known, paused, faulty = store.schedules()
+    alerts, first = store.alerts()
     return {
         "dispatches queued": waiting,
         "dispatches running": running,
         "queue_oldest_seconds": _age(since, now),
+        "alerts_waiting": alerts,
+        "alerts_oldest_seconds": _age(first, now),
         "slot_overdue_seconds": _age(store.first_due(), now),
         **{f"checks {state}": number for state, number in store.checks().items()},
         "schedules active": known - paused - faulty,

@@ -10,6 +10,8 @@ from app.values.dispatch import DispatchState, Progress, Stage
 
 LATENESS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 21600.0)
 """Bounds of the buckets, in seconds."""
+ALERT_FAILED = "alert failed"
+"""The event of a channel that did not take an alert, and is not tried any more."""
 _SETTLED = timedelta(seconds=60)
 """After so long no transaction is under way any more that began before."""
 _MOST_RUNNING = 10_000
@@ -99,6 +101,7 @@ class Tally:
     claims: Mark = field(default_factory=Mark)
     events: Mark = field(default_factory=Mark)
     ended: dict[str, int] = field(default_factory=lambda: dict.fromkeys(sorted(_ENDS), 0))
+    alerts_failed: int = 0
     lateness: Spread = field(default_factory=Spread)
     rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(Stage, 0))
     running: dict[int, list[int]] = field(default_factory=dict)
@@ -116,10 +119,12 @@ class Tally:
                 self.lateness.add((one.created_at - one.slot).total_seconds())
 
     def take_events(self, rows: Iterable[Passed], now: datetime) -> None:
-        """Count the ends beyond the mark, ordered by id."""
+        """Count the ends, and the alerts that failed, beyond the mark, ordered by id."""
         listed = list(rows)
         fresh = self.events.fresh(((one.id, one.at) for one in listed), now)
         for one in listed:
+            if one.id in fresh and one.name == ALERT_FAILED:
+                self.alerts_failed += 1
             if one.id in fresh and one.dispatch is not None and one.name in _ENDS:
                 self.ended[one.name] += 1
                 self._add_rows(one.dispatch, one.progress)

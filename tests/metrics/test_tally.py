@@ -14,6 +14,9 @@ from app.services.tallies import Memory, TallyService
 from app.values.dispatch import Progress
 from app.values.tally import Claimed, Mark, Passed, Spread, Tally
 from tests import flights
+from tests.alerts import telling
+from tests.alerts.receivers import Answer, receiving
+from tests.scheduling import MINUTE, NOON
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 
@@ -176,3 +179,19 @@ def test_how_checks_stand_is_told(anywhere: Factory) -> None:
     ]
     states = ("up", "down", "paused", "unknown", "degraded")
     assert [found.gauges[f"checks {state}"] for state in states] == [1, 1, 1, 1, 0]
+
+
+def test_alerts_that_wait_and_those_given_up_are_counted(anywhere: Factory) -> None:
+    """So that a channel that takes nothing is told of by others than itself."""
+    service = TallyService(anywhere.engine, Memory(), keep_seconds=0, checks=9)
+    assert service.tally(NOON).gauges["alerts_waiting"] == 0
+    with receiving(Answer(status=404), Answer(status=404), Answer(status=404)) as receiver:
+        telling.declared(anywhere, telling.channel(url=receiver.url), telling.rule())
+        telling.note(anywhere, telling.notice())
+        found = service.tally(NOON + MINUTE)
+        assert (found.gauges["alerts_waiting"], found.gauges["alerts_oldest_seconds"]) == (1, 60)
+        for minute in (1, 2, 3):
+            telling.attempt(anywhere, NOON + minute * MINUTE)
+    found = service.tally(NOON + 4 * MINUTE)
+    assert (found.gauges["alerts_waiting"], found.gauges["alerts_oldest_seconds"]) == (0, 0)
+    assert found.alerts_failed == 1
