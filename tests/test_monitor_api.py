@@ -22,6 +22,7 @@ from app.routers.monitor import _events
 from app.routers.streams import Followers
 from app.settings import load_settings
 from app.values.check import State
+from app.values.maintenance import Maintenance
 from tests.asgi import Api
 from tests.patience import await_that
 from tests.scheduling import MINUTE, NOON, declared, events, lease, queued
@@ -236,6 +237,27 @@ def test_the_status_is_printed_and_exits_by_it(factory: Factory) -> None:
     assert "down: Disparo's database does not answer: no such table" in done.stderr
 
 
+def test_the_status_tells_of_a_pause_and_of_open_windows(factory: Factory) -> None:
+    """Who paused the scheduler by command, until it goes on."""
+    assert lease(factory)
+    always = {"name": "move", "cron": "* * * * *", "duration": "PT1H"}
+    factory.windows.create(Maintenance.model_validate(always), actor="test", now=utc_now())
+    for _ in range(2):
+        assert disparo("scheduler", "pause").stdout.startswith("the scheduler is paused by command")
+    told = status().stdout.splitlines()
+    assert [line.split()[:2] for line in told if line.startswith(("sched", "main"))] == [
+        ["scheduler", "paused"],
+        ["maintenance", "open"],
+    ]
+    assert disparo("scheduler", "resume").stdout == "the scheduler goes on\n"
+    assert [name for name, _ in events(factory, "scheduler")] == ["paused", "resumed"]
+
+
 def status(*arguments: str) -> Result:
     """Run `disparo status` in this process."""
-    return CliRunner().invoke(cli, ["status", *arguments], catch_exceptions=False)
+    return disparo("status", *arguments)
+
+
+def disparo(*arguments: str) -> Result:
+    """Run a command in this process."""
+    return CliRunner().invoke(cli, arguments, catch_exceptions=False)

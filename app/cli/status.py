@@ -20,6 +20,8 @@ def show_status(document: MonitorDocument, *, as_json: bool) -> None:
     if service.queue is not None:
         words = f"{service.queue.waiting} wait, {service.queue.running} run"
         parts.append(("dispatches", "-", words))
+    if document.windows:
+        parts.append(("maintenance", "open", f"windows {', '.join(document.windows)}"))
     show_table(("SERVICE", "STATE", ""), parts)
     if checks := [one for several in document.checks.values() for one in several]:
         typer.echo()
