@@ -23,6 +23,7 @@ export default defineConfig({
   expect: { timeout: 20_000 },
   use: {
     baseURL: url,
+    actionTimeout: 20_000,
     launchOptions,
     locale: 'en-GB',
     timezoneId: 'America/Sao_Paulo',

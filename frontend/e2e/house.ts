@@ -1,12 +1,9 @@
 import AxeBuilder from '@axe-core/playwright'
 import { test as base, expect, type Page } from '@playwright/test'
 
-/** What a strict service allows the page: files of its own, and nothing else. */
-const POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
-
 /**
- * Each test opens the page as a strict service sends it, and fails when the page breaks the policy,
- * asks another address for anything, or leaves an error in the console.
+ * Each test fails when the page breaks the service's policy of content, asks another address for
+ * anything, or throws what nobody catches.
  */
 export const test = base.extend<{ strict: undefined }>({
   strict: [
@@ -24,11 +21,6 @@ export const test = base.extend<{ strict: undefined }>({
       })
       page.on('console', (one) => {
         if (one.type() === 'error' && one.text().startsWith('policy')) faults.push(one.text())
-      })
-      await page.route(/\/ui\/(?!assets)[^.]*$/, async (route) => {
-        const answer = await route.fetch()
-        const headers = { ...answer.headers(), 'content-security-policy': POLICY }
-        await route.fulfill({ response: answer, headers })
       })
       await use(undefined)
       expect(faults).toEqual([])

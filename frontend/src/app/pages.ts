@@ -1,6 +1,6 @@
 import type { LinkProps } from '@tanstack/react-router'
 import type { Catalogue } from '@/shared/i18n/en'
-import { IconPulse } from '@/shared/ui/icons'
+import { IconPulse, IconSpark } from '@/shared/ui/icons'
 
 export interface PageLink {
   to: NonNullable<LinkProps['to']>
@@ -9,4 +9,7 @@ export interface PageLink {
 }
 
 /** The pages, in the order in which they are offered. */
-export const PAGES: readonly PageLink[] = [{ to: '/', name: (t) => t.nav.monitor, icon: IconPulse }]
+export const PAGES: readonly PageLink[] = [
+  { to: '/', name: (t) => t.nav.monitor, icon: IconPulse },
+  { to: '/showroom', name: (t) => t.nav.showroom, icon: IconSpark },
+]

@@ -6,7 +6,7 @@ import {
   lazyRouteComponent,
 } from '@tanstack/react-router'
 import { ProblemError } from '@/shared/api/problem'
-import { oneOf, optionalText } from '@/shared/search'
+import { oneOf, optionalNumber, optionalText } from '@/shared/search'
 import { ErrorPanel } from '@/shared/ui/ErrorPanel'
 import { Layout } from './Layout'
 import { Broken, Missing } from './Wrong'
@@ -37,10 +37,31 @@ const monitor = createRoute({
   component: lazyRouteComponent(() => import('@/features/monitor/MonitorPage'), 'MonitorPage'),
 })
 
+interface ShowroomSearch {
+  model?: string
+  version?: number
+  /** The version whose answers stand beside. */
+  compare?: number
+  /** The request on record that is shown. */
+  record?: string
+}
+
+const showroom = createRoute({
+  getParentRoute: () => root,
+  path: '/showroom',
+  validateSearch: (search: Record<string, unknown>): ShowroomSearch => ({
+    model: optionalText(search.model),
+    version: optionalNumber(search.version),
+    compare: optionalNumber(search.compare),
+    record: optionalText(search.record),
+  }),
+  component: lazyRouteComponent(() => import('@/features/showroom/ShowroomPage'), 'ShowroomPage'),
+})
+
 /** Make the router: the addresses below /ui/, and what stands at each. */
 export function makeRouter() {
   return createRouter({
-    routeTree: root.addChildren([monitor]),
+    routeTree: root.addChildren([monitor, showroom]),
     basepath: '/ui',
     defaultPreload: 'intent',
     defaultErrorComponent: Failed,

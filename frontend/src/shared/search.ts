@@ -11,3 +11,8 @@ export function oneOf<Choice extends string>(
 ): Choice | undefined {
   return choices.find((choice) => choice === value)
 }
+
+export function optionalNumber(value: unknown): number | undefined {
+  const number = typeof value === 'string' ? Number(value) : value
+  return typeof number === 'number' && Number.isSafeInteger(number) ? number : undefined
+}

@@ -34,10 +34,10 @@ export const IconSearch = icon(
 export const IconSun = icon(
   <>
     <circle cx="12" cy="12" r="4" />
-    <path d="M12 3v1.500M12 19.500V21M3 12h1.500M19.5 12H21M5.6 5.600l1.1 1.100M17.3 17.300l1.1 1.100M5.6 18.400l1.1-1.100M17.3 6.700l1.1-1.1" />
+    <path d="M12 3v1.5M12 19.5V21M3 12h1.5M19.5 12H21M5.6 5.600l1.1 1.100M17.3 17.300l1.1 1.100M5.6 18.400l1.1-1.100M17.3 6.700l1.1-1.1" />
   </>,
 )
-export const IconMoon = icon(<path d="M20 14.500A8 8 0 0 1 9.5 4 8 8 0 1 0 20 14.500z" />)
+export const IconMoon = icon(<path d="M20 14.5A8 8 0 0 1 9.5 4 8 8 0 1 0 20 14.5z" />)
 export const IconScreen = icon(
   <>
     <rect x="3" y="4" width="18" height="12" rx="2" />
@@ -53,7 +53,7 @@ export const IconGlobe = icon(
 export const IconBook = icon(
   <path d="M5 5a2 2 0 0 1 2-2h12v15H7a2 2 0 0 0-2 2zm0 15a1.5 1.5 0 0 0 1.5 1H19M9 7h6" />,
 )
-export const IconPlay = icon(<path d="M8 5.500v13l10-6.500z" />)
+export const IconPlay = icon(<path d="M8 5.5v13l10-6.5z" />)
 export const IconPause = icon(<path d="M8.5 6v12M15.5 6v12" />)
 export const IconRefresh = icon(<path d="M20 11a8 8 0 1 0-.5 4M20 5v6h-6" />)
 export const IconGear = icon(
@@ -63,7 +63,7 @@ export const IconGear = icon(
     <circle cx="9" cy="17" r="2.5" />
   </>,
 )
-export const IconBell = icon(<path d="M6 17V11a6 6 0 1 1 12 0v6l1.5 1.500h-15zM10 21h4" />)
+export const IconBell = icon(<path d="M6 17V11a6 6 0 1 1 12 0v6l1.5 1.5h-15zM10 21h4" />)
 export const IconCalendar = icon(
   <>
     <rect x="4" y="5" width="16" height="15" rx="2" />
@@ -74,7 +74,7 @@ export const IconHost = icon(
   <>
     <rect x="4" y="4" width="16" height="7" rx="2" />
     <rect x="4" y="13" width="16" height="7" rx="2" />
-    <path d="M8 7.500h.01M8 16.500h.01" />
+    <path d="M8 7.5h.01M8 16.5h.01" />
   </>,
 )
 export const IconDatabase = icon(
@@ -85,7 +85,7 @@ export const IconDatabase = icon(
 )
 export const IconDisk = icon(
   <>
-    <path d="M4 14 6.5 5.500A2 2 0 0 1 8.4 4h7.200a2 2 0 0 1 1.9 1.500L20 14" />
+    <path d="M4 14 6.5 5.5A2 2 0 0 1 8.4 4h7.200a2 2 0 0 1 1.9 1.5L20 14" />
     <rect x="4" y="14" width="16" height="6" rx="2" />
     <path d="M16 17h.01" />
   </>,
@@ -93,18 +93,28 @@ export const IconDisk = icon(
 export const IconChevron = icon(<path d="m9 6 6 6-6 6" />)
 export const IconClose = icon(<path d="M6 6l12 12M18 6 6 18" />)
 
+export const IconSpark = icon(
+  <path d="M12 3l2.2 6.8L21 12l-6.8 2.2L12 21l-2.2-6.8L3 12l6.8-2.2z" />,
+)
+export const IconTag = icon(
+  <>
+    <path d="M4 4h7.5l8.5 8.5-7.5 7.5L4 11.5z" />
+    <path d="M8 8h.01" />
+  </>,
+)
+
 // Shapes of states: each is told from the others without its colour.
 export const ShapeCheck = icon(
   <path
     fillRule="evenodd"
-    d="M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20zm5.2 7.7-6.2 6.800a1.1 1.1 0 0 1-1.6 0l-2.7-2.800a1.1 1.1 0 1 1 1.6-1.500l1.9 2 5.4-6a1.1 1.1 0 1 1 1.6 1.500z"
+    d="M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20zm5.2 7.7-6.2 6.800a1.1 1.1 0 0 1-1.6 0l-2.7-2.800a1.1 1.1 0 1 1 1.6-1.5l1.9 2 5.4-6a1.1 1.1 0 1 1 1.6 1.5z"
   />,
   true,
 )
 export const ShapeTriangle = icon(
   <path
     fillRule="evenodd"
-    d="M10.3 3.500a2 2 0 0 1 3.4 0l8.2 14a2 2 0 0 1-1.7 3H3.800a2 2 0 0 1-1.7-3zM12 8a1.1 1.1 0 0 0-1.1 1.200l.3 4.500a.8.8 0 0 0 1.6 0l.3-4.500A1.1 1.1 0 0 0 12 8zm0 7.900a1.2 1.2 0 1 0 0 2.4 1.2 1.2 0 0 0 0-2.400z"
+    d="M10.3 3.5a2 2 0 0 1 3.4 0l8.2 14a2 2 0 0 1-1.7 3H3.800a2 2 0 0 1-1.7-3zM12 8a1.1 1.1 0 0 0-1.1 1.200l.3 4.5a.8.8 0 0 0 1.6 0l.3-4.5A1.1 1.1 0 0 0 12 8zm0 7.900a1.2 1.2 0 1 0 0 2.4 1.2 1.2 0 0 0 0-2.400z"
   />,
   true,
 )
@@ -145,4 +155,4 @@ export const ShapeSlash = icon(
   </>,
 )
 export const ShapeTurning = icon(<path d="M12 3a9 9 0 1 1-9 9" strokeWidth={3} />)
-export const ShapeSent = icon(<path d="M4 12 20 4l-5 16-3.5-6.500z" />)
+export const ShapeSent = icon(<path d="M4 12 20 4l-5 16-3.5-6.5z" />)

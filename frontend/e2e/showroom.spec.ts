@@ -1,0 +1,58 @@
+import { expect, expectAccessible, expectFits, test } from './house'
+
+test.beforeEach(async ({ page }) => {
+  await page.goto('/ui/showroom')
+  await expect(page.getByTestId('answer')).toHaveText(/on_time|late/)
+})
+
+test('a case is answered as it is changed, explained, and found on record', async ({ page }) => {
+  const minute = page.getByRole('textbox', { name: 'departure_minute' })
+  const asked = page.waitForRequest(
+    (one) => one.url().includes('/showroom/predictions') && one.method() === 'POST',
+  )
+  await minute.fill('1380')
+  expect((await asked).postDataJSON().cases[0].departure_minute).toBe(1380)
+  await page.getByRole('switch', { name: 'Explain' }).check()
+  await expect(page.getByText(/What speaks for/)).toBeVisible()
+  await expectAccessible(page)
+  const row = page.getByRole('link', { name: /departure_minute 1380/ }).first()
+  await row.click()
+  await expect(page.getByRole('dialog')).toContainText('1380')
+  await page.getByRole('button', { name: 'Answer again' }).click()
+  await expect(page.getByText('No label has changed')).toBeVisible()
+  await page.getByRole('textbox', { name: 'What turned out to be true' }).click()
+  await page.getByRole('option', { name: 'late' }).click()
+  await page.getByRole('button', { name: 'Close' }).click()
+  await expect(row).toContainText('was late')
+})
+
+test('cases are pasted, and each is answered', async ({ page }) => {
+  await page.getByRole('tab', { name: 'Paste' }).click()
+  const names = 'carrier,origin,dest,day_of_week,departure_minute,arrival_minute,distance'
+  const area = page.getByRole('textbox', { name: 'JSON, or CSV with a header' })
+  await area.fill(`${names}\nUA,EWR,ORD,5,600,700,719\nAA,JFK,LAX,1,1200,1400,2475`)
+  await expect(page.getByRole('row')).toHaveCount(3)
+  await area.fill('{"carrier": ')
+  await expect(page.getByText(/This is no JSON/)).toBeVisible()
+  await area.fill(`${names}\nXX,EWR,ORD,5,600,700,719`)
+  await expect(page.getByText(/none of its categories/)).toBeVisible()
+})
+
+test('a case is kept, searched for, and run', async ({ page }) => {
+  await page.getByRole('button', { name: 'Keep as a case' }).click()
+  const title = `Kept by a test ${Date.now()}`
+  await page.getByRole('textbox', { name: 'Title' }).fill(title)
+  await page.getByRole('button', { name: 'Keep', exact: true }).click()
+  await expect(page.getByText('The case is kept.')).toBeVisible()
+  await page.getByRole('tab', { name: /Stored cases/ }).click()
+  await page.getByPlaceholder('Search by title, tag or value').fill(title)
+  await page.getByRole('button', { name: 'Run all' }).click()
+  await expect(page.getByText(/of \d+ foreseen/)).toBeVisible()
+  await page.getByRole('button', { name: title }).click()
+  await expect(page.getByRole('tab', { name: 'Form' })).toHaveAttribute('aria-selected', 'true')
+})
+
+test('it fits a phone', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 })
+  await expectFits(page)
+})

@@ -1,0 +1,126 @@
+import {
+  infiniteQueryOptions,
+  keepPreviousData,
+  queryOptions,
+  useMutation,
+  useQueryClient,
+} from '@tanstack/react-query'
+import { api, body } from '@/shared/api/client'
+import { useText } from '@/shared/i18n'
+import { useTell } from '@/shared/ui/toasts'
+import type { Answer, Case, Question, Scalar } from './types'
+
+const STORED = 100
+const RECENT = 15
+const RECENT_MS = 5_000
+
+/** What is asked for the Showroom. Of predictions the service describes each live model's own form. */
+export const showroomQueries = {
+  answer: ({ explain, ...asked }: Question, isReady: boolean) =>
+    queryOptions({
+      queryKey: ['showroom', 'answer', asked, explain],
+      queryFn: () =>
+        body(
+          api.POST('/showroom/predictions', {
+            params: { query: { explain } },
+            body: asked as never,
+          }),
+        ) as Promise<unknown> as Promise<Answer>,
+      enabled: isReady,
+      placeholderData: keepPreviousData,
+      // Each answer is put on record: the same question is not asked twice.
+      staleTime: Number.POSITIVE_INFINITY,
+      retry: false,
+    }),
+  cases: (model: string) =>
+    queryOptions({
+      queryKey: ['showroom', 'cases', model],
+      queryFn: () =>
+        body(api.GET('/showroom/cases', { params: { query: { model, limit: STORED } } })),
+    }),
+  recent: (model: string) =>
+    infiniteQueryOptions({
+      queryKey: ['showroom', 'predictions', model],
+      queryFn: ({ pageParam }) =>
+        body(
+          api.GET('/showroom/predictions', {
+            params: { query: { model, limit: RECENT, cursor: pageParam ?? undefined } },
+          }),
+        ),
+      initialPageParam: null as string | null,
+      getNextPageParam: (page) => (page.next as string | null) ?? null,
+      // Further pages are looked at, not followed.
+      refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : RECENT_MS),
+    }),
+  record: (id: string) =>
+    queryOptions({
+      queryKey: ['showroom', 'record', id],
+      queryFn: () =>
+        body(
+          api.GET('/showroom/predictions/{request_id}', { params: { path: { request_id: id } } }),
+        ),
+    }),
+}
+
+/** Answer a request on record again, by a version. */
+export function useReplay(id: string) {
+  const tell = useTell()
+  return useMutation({
+    mutationFn: (version: number | undefined) =>
+      body(
+        api.POST('/showroom/predictions/{request_id}/replay', {
+          params: { path: { request_id: id } },
+          body: version === undefined ? {} : { version },
+        }),
+      ),
+    onError: tell.failed,
+  })
+}
+
+/** Tell what turned out to be true of a case; null takes it back. */
+export function useOutcome(id: string) {
+  const tell = useTell()
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: ({ number, outcome }: { number: number; outcome: Scalar }) =>
+      body(
+        api.PUT('/showroom/predictions/{request_id}/outcome', {
+          params: { path: { request_id: id } },
+          body: { case: number, outcome } as never,
+        }),
+      ),
+    onSuccess: () =>
+      queries.invalidateQueries({
+        queryKey: ['showroom'],
+        refetchType: 'active',
+        predicate: ({ queryKey }) => queryKey[1] !== 'answer',
+      }),
+    onError: tell.failed,
+  })
+}
+
+/** Keep a case, with its title and the answer that is expected. */
+export function useKeepCase(model: string) {
+  const tell = useTell()
+  const { t } = useText()
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (kept: { title: string; expected: Scalar; tags: string[]; inputs: Case }) =>
+      body(api.POST('/showroom/cases', { body: { model, ...kept } as never })),
+    onSuccess: () => {
+      tell.done(t.showroom.kept)
+      return queries.invalidateQueries({ queryKey: showroomQueries.cases(model).queryKey })
+    },
+    onError: tell.failed,
+  })
+}
+
+/** Let versions answer the stored cases, side by side; nothing of it is recorded as live. */
+export function useRunCases(model: string) {
+  const tell = useTell()
+  return useMutation({
+    mutationFn: (versions: number[]) =>
+      body(api.POST('/showroom/cases/run', { body: { model, versions } as never })),
+    onError: tell.failed,
+  })
+}
