@@ -16,6 +16,7 @@ from app.sources.exact import storable
 from app.sources.faults import source_errors
 from app.sources.limits import Limits
 from app.sources.odbc_string import require_file
+from app.sources.reading import READ_ONLY, require_reading
 from app.sources.statement import as_text, bound
 
 _NO_FILE = {None, "", ":memory:"}
@@ -65,10 +66,13 @@ class AlchemyConnection:
                 if self._limits.answer_timeout is not None:
                     longest = max(1, round(self._limits.answer_timeout))
                     self._connection.exec_driver_sql(f"SET statement_timeout = '{longest}s'")
+        if not write and (read_only := READ_ONLY.get(self.dialect.name)):
+            self._connection.exec_driver_sql(read_only)
         self._connection.commit()
 
     def read(self, query: Query) -> Rows:
         """Run a user's query; rows arrive while the database still produces them."""
+        require_reading(query.text, self.dialect.name, one_statement=False)
         with source_errors(self.name, "running the query"):
             result = self._connection.execution_options(
                 stream_results=True, max_row_buffer=self._limits.batch_rows
@@ -102,8 +106,11 @@ class AlchemyConnection:
             parameters=query.parameters,
             key="",
         )
+        require_reading(query.text, self.dialect.name, one_statement=False)
         with source_errors(self.name, "counting the query's rows"):
-            return int(self._connection.execute(self._clause(counting)).scalar_one())
+            # By a cursor of the server as above: psycopg then takes one statement alone.
+            streaming = self._connection.execution_options(stream_results=True)
+            return int(streaming.execute(self._clause(counting)).scalar_one())
 
     def fetch(self, statement: sa.Select[tuple[object, ...]]) -> list[dict[str, object]]:
         """Return all rows of a small result."""

@@ -58,6 +58,12 @@ _FULL = re.compile(
 )
 
 
+_WRITES = re.compile(
+    r"\b25006\b|\b1792\b|read.only transaction|attempt to write a readonly database", re.IGNORECASE
+)
+_OF_QUERIES = ("running the query", "reading the query's rows", "counting the query's rows")
+
+
 def is_missing_table(error: BaseException) -> bool:
     """Tell whether a driver's error says that the table does not exist."""
     return bool(_NO_TABLE.search(_text(error)))
@@ -98,6 +104,12 @@ def in_words(name: str, doing: str, error: BaseException) -> AppError:
     if _FULL.search(text):
         return SourceError(
             f"source {name!r}: the disk is full while {doing}; free some room and run it again",
+            source=name,
+        )
+    if doing in _OF_QUERIES and _WRITES.search(text):
+        return ConfigurationError(
+            f"source {name!r}: {doing} failed, because it would write ({text}); a query may only "
+            "read, also by the functions that it calls",
             source=name,
         )
     step = failed_step(text)

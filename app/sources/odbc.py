@@ -12,6 +12,7 @@ from app.sources.exact import storable
 from app.sources.faults import is_missing_table, source_errors
 from app.sources.limits import Limits
 from app.sources.odbc_handle import Handle
+from app.sources.reading import require_reading
 
 
 class OdbcConnection:
@@ -28,6 +29,7 @@ class OdbcConnection:
 
         MariaDB's driver holds a whole result in memory, so there the rows are read in pages by key.
         """
+        require_reading(query.text, self.dialect.name, one_statement=True)
         is_mysql = self.dialect.name == "mysql"
         with source_errors(self.name, "running the query"):
             rows_of = odbc_rows.pages if is_mysql else odbc_rows.stream
@@ -35,6 +37,7 @@ class OdbcConnection:
 
     def count(self, query: Query) -> int:
         """Count the rows of a user's query."""
+        require_reading(query.text, self.dialect.name, one_statement=True)
         return odbc_rows.count(self._handle, query)
 
     def fetch(self, statement: sa.Select[tuple[object, ...]]) -> list[dict[str, object]]:

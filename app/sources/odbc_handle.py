@@ -12,6 +12,7 @@ from app.sources.exact import asked_for, put_right
 from app.sources.limits import Limits
 from app.sources.odbc_sqlite import WIDE, SqliteReader
 from app.sources.odbc_string import described, require_file, system_of, with_options
+from app.sources.reading import READ_ONLY
 from app.sources.statement import Parameter, as_text, bound
 
 _BUFFER_BYTES = 32 * 2**20
@@ -51,6 +52,8 @@ class Handle:
         if system == "postgresql" and limits.answer_timeout is not None:
             longest = max(1, round(limits.answer_timeout))
             self.raw.execute(f"SET statement_timeout = '{longest}s'")
+        if not write:
+            self.raw.execute(READ_ONLY[system])
         self.raw.commit()
 
     def _probe(self) -> str:

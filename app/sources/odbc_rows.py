@@ -25,7 +25,8 @@ def count(handle: Handle, query: Query) -> int:
 
 def stream(handle: Handle, query: Query) -> Rows:
     """Read the rows while the database still produces them."""
-    reader = handle.reader(*handle.compile(query.text, query.parameters))
+    # PostgreSQL's driver puts its own words behind ours, which a comment at the end would swallow.
+    reader = handle.reader(*handle.compile(f"{query.text}\n", query.parameters))
     return Rows(columns=tuple(reader.schema.names), batches=_gathered(handle, query, reader))
 
 
