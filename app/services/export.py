@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from app.db.engine import reading
 from app.db.models import ModelStore
 from app.db.predictions import PredictionStore
-from app.errors import InvalidRequestError, NotFoundError
+from app.errors import InvalidRequestError
 from app.services.export_text import as_csv, as_jsonl
-from app.services.missing import no_model
+from app.services.missing import no_model, no_version
 from app.values.export import ExportColumn, ExportFormat, Row, columns, row
 from app.values.prediction import PredictionFilter, PredictionSummary
 
@@ -57,10 +57,7 @@ class ExportService:
             raise no_model(wanted.model)
         chosen = [one for one in known if wanted.version in {None, one.number}]
         if not chosen:
-            raise NotFoundError(
-                f"model {wanted.model!r} has no version {wanted.version}; "
-                f"`disparo models show {wanted.model}` lists them"
-            )
+            raise no_version(wanted.model, wanted.version or 0)
         signatures = [one.signature for one in reversed(chosen)]
         return columns(signatures, [one.signature for one in known])
 

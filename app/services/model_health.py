@@ -7,8 +7,10 @@ import sqlalchemy as sa
 from app.db.engine import reading
 from app.db.model_health import ModelHealthStore
 from app.db.models import ModelStore
+from app.db.schedules import ScheduleStore
 from app.errors import NotFoundError
-from app.services.missing import no_model
+from app.services.edits import no_schedule
+from app.services.missing import no_model, no_version
 from app.settings_sections import Health
 from app.values.model import Model
 from app.values.model_health import HealthFilter, HealthOrigin, ModelHealth
@@ -41,7 +43,7 @@ class ModelHealthService:
         """Return what was found last: of a version's requests, by default the live one's.
 
         Of a schedule's dispatches, or all dispatches, it is that of any version. Raises
-        NotFoundError for an unknown model, and where nothing was found yet.
+        NotFoundError for an unknown model, version or schedule, and where nothing was found yet.
         """
         with self._reading.begin() as connection:
             model = _known(connection, wanted.model)
@@ -49,8 +51,8 @@ class ModelHealthService:
             number = wanted.version or (model.live if is_of_requests else None)
             named = wanted.model_copy(update={"model": model.name, "version": number})
             found = ModelHealthStore(connection).page(named, before=None, limit=1)
-        if not found:
-            raise NotFoundError(_nothing(named))
+            if not found:
+                raise _nothing(connection, named)
         return found[0]
 
     def remove_old(self, now: datetime) -> int:
@@ -72,8 +74,17 @@ def _known(connection: sa.Connection, name: str) -> Model:
     return models[0]
 
 
-def _nothing(wanted: HealthFilter) -> str:
-    """Say why nothing is known, and what to do."""
+def _nothing(connection: sa.Connection, wanted: HealthFilter) -> NotFoundError:
+    """Return the error that tells why nothing is known, and what to do."""
+    number, schedule = wanted.version, wanted.schedule
+    if number is not None and ModelStore(connection).version(wanted.model, number) is None:
+        return no_version(wanted.model, number)
+    if schedule is not None and ScheduleStore(connection).get(schedule) is None:
+        return no_schedule(schedule)
+    return NotFoundError(_unknown(wanted))
+
+
+def _unknown(wanted: HealthFilter) -> str:
     of = f"version {wanted.version} of {wanted.model!r}" if wanted.version else f"{wanted.model!r}"
     if wanted.schedule or wanted.origin is HealthOrigin.DISPATCHES:
         by = f"schedule {wanted.schedule!r}" if wanted.schedule else "a schedule"
@@ -82,5 +93,6 @@ def _nothing(wanted: HealthFilter) -> str:
         )
     return (
         f"nothing is known yet of the health of {of}: it was asked nothing within "
-        f"health.window_hours; `disparo models health {wanted.model} --compute` looks again"
+        f"health.window_hours; `disparo models health {wanted.model} --compute` looks again, "
+        "`--schedule NAME` tells of a schedule's rows"
     )

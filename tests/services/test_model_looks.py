@@ -1,6 +1,7 @@
 """Looks at how far a model has drifted: what is compared, judged, told, shown and let go."""
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -263,6 +264,23 @@ def test_the_command_looks_and_shows(factory: Factory, tmp_path: Path) -> None:
     assert "kolmogorov_smirnov" in shown.output
     told = json.loads(run(cli, ["models", "health", "m", "--version", "1", "--json"]).output)
     assert (told["state"], told["cases"]) == ("well", 240)
+
+
+@pytest.mark.parametrize(
+    ("unknown", "words"),
+    [
+        ({"version": 9}, "model 'm' has no version 9; `disparo models show m` lists them"),
+        ({"schedule": "nope"}, "there is no schedule 'nope'; `disparo schedules list` shows them"),
+        ({"version": 1}, "health of version 1 of 'm': it was asked nothing within"),
+    ],
+)
+def test_what_is_not_there_is_told_apart_from_what_is_not_known_yet(
+    factory: Factory, tmp_path: Path, unknown: dict[str, Any], words: str
+) -> None:
+    """A misspelt version or schedule has no health that could come."""
+    casework.register(factory, tmp_path)
+    with pytest.raises(NotFoundError, match=re.escape(words)):
+        factory.model_health.newest(HealthFilter(model="m", **unknown))
 
 
 def test_a_round_looks_at_all_models_and_lets_go_what_is_old(
