@@ -154,7 +154,7 @@ class Factory:
 
         bounds = self.settings.models
         store = ModelStore(self.state / bounds.store, max_size=bounds.max_size)
-        return ModelService(self.engine, store, bounds.sample_rows)
+        return ModelService(self.engine, store, bounds)
 
     @cached_property
     def log_engine(self) -> sa.Engine:

@@ -152,6 +152,7 @@ class Models(Section):
     store: Path = Path("models")
     max_size: Count = 2 * 2**30
     sample_rows: Count = 100_000
+    sample_bytes: Count = 256 * 2**20
 
 
 class Secrets(Section):

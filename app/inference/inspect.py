@@ -68,7 +68,7 @@ def inspect(
         entry_point=entry_point,
         trusted=trusted,
     )
-    loaded = runtimes.load(estimator, path)
+    loaded = _loaded(estimator, path)
     warnings = _version_warnings(loaded, accept=accept_version_difference)
     signature = derive_signature(loaded, sample)
     found = {
@@ -77,6 +77,16 @@ def inspect(
         "warnings": (*warnings, *_ignored(sample, signature)),
     }
     return Inspected(estimator.model_copy(update=found), signature, loaded)
+
+
+def _loaded(estimator: Estimator, path: Path) -> Loaded:
+    try:
+        return runtimes.load(estimator, path)
+    except MemoryError:
+        raise ModelError(
+            "the file needs more memory than there is to be loaded; see what it says of the sizes "
+            "of its arrays"
+        ) from None
 
 
 def _class_name(loaded: Loaded) -> str:

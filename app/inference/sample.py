@@ -10,22 +10,25 @@ from zipfile import BadZipFile
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from app.errors import ConfigurationError, ModelError
+from app.inference.bounded_files import read_csv, read_parquet
 from app.inference.frame import to_columns
 from app.values.prediction import Case
 from app.values.signature import FieldType, Signature
 
 SAMPLE_ROWS = 100_000
+SAMPLE_BYTES = 256 * 2**20
 _CSV = (".csv", ".csv.gz", ".csv.bz2", ".csv.xz", ".csv.zip")
 
 
-def read_sample(path: Path, rows: int = SAMPLE_ROWS) -> pd.DataFrame:
+def read_sample(
+    path: Path, rows: int = SAMPLE_ROWS, most_bytes: int = SAMPLE_BYTES
+) -> pd.DataFrame:
     """Read the first `rows` rows of a CSV or Parquet file, whichever its suffix says.
 
     Raises ConfigurationError for a file that is not there, ModelError for one that is neither, is
-    damaged, or holds no row.
+    damaged, holds no row, or more than `most_bytes` in those rows once they are unpacked.
     """
     name = path.name.lower()
     if not name.endswith((".parquet", *_CSV)):
@@ -33,29 +36,13 @@ def read_sample(path: Path, rows: int = SAMPLE_ROWS) -> pd.DataFrame:
     if not path.is_file():
         raise ConfigurationError(f"there is no file {path}; the sample is a .csv or .parquet file")
     try:
-        sample = _read_parquet(path, rows) if name.endswith(".parquet") else _read_csv(path, rows)
+        read = read_parquet if name.endswith(".parquet") else read_csv
+        sample = read(path, rows, most_bytes)
     except (OSError, ValueError, EOFError, BadZipFile, LZMAError, zlib.error) as error:
         raise ModelError(f"the sample {path} cannot be read: {error}") from error
     if sample.empty:
         raise ModelError(f"the sample {path} holds no rows; give one with some typical inputs")
     return sample
-
-
-def _read_csv(path: Path, rows: int) -> pd.DataFrame:
-    # One look at whole columns: in pieces, a column of mixed values would get mixed types.
-    return pd.read_csv(path, nrows=rows, low_memory=False)
-
-
-def _read_parquet(path: Path, rows: int) -> pd.DataFrame:
-    with pq.ParquetFile(path) as file:
-        batches, left = [], rows
-        for batch in file.iter_batches(batch_size=min(rows, 10_000)):
-            batches.append(batch.slice(0, left))
-            left -= len(batches[-1])
-            if left <= 0:
-                break
-        frame: pd.DataFrame = pa.Table.from_batches(batches, file.schema_arrow).to_pandas()
-    return frame
 
 
 def cases_of(sample: pd.DataFrame, signature: Signature, most: int) -> list[Case]:

@@ -9,7 +9,7 @@ from pydantic import Field
 from app.clock import utc_now
 from app.factory import Factory
 from app.routers.parts import PROBLEMS, STRICT, Actor, Page, Services
-from app.services.models import save_upload
+from app.services.uploads import save_upload
 from app.values.base import Instant, Name
 from app.values.event import Event
 from app.values.model import Model, Registration, RuntimeName, Version

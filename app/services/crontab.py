@@ -5,12 +5,11 @@ from datetime import datetime
 from itertools import count
 
 import sqlalchemy as sa
-import yaml
 from pydantic import ValidationError
 
 from app.db.schedules import ScheduleStore
-from app.errors import ConflictError
-from app.services.documents import as_kept, in_words
+from app.errors import ConfigurationError, ConflictError
+from app.services.documents import as_kept, in_words, parse_yaml
 from app.services.edits import Editor
 from app.services.sources import refuse_declared
 from app.values.base import Scalar, Value
@@ -149,7 +148,16 @@ def _parameter(spec: Schedule, text: str) -> tuple[str, Scalar]:
     name, equals, value = text.partition("=")
     if not equals or name not in spec.parameters:
         raise ValueError(f"schedule {spec.name!r} has no parameter {name!r}")
-    return name, yaml.safe_load(value)
+    return name, _scalar(name, value)
+
+
+def _scalar(name: str, value: str) -> Scalar:
+    """Return a parameter's value. Raises ValueError for what is none."""
+    try:
+        found: Scalar = parse_yaml(value, f"parameter {name!r}")
+    except ConfigurationError as error:
+        raise ValueError(error.detail) from None
+    return found
 
 
 def _read(

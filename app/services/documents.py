@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from app.errors import ConfigurationError
 from app.services import faults
+from app.services.bounded_yaml import MOST_BYTES, bounded_yaml
 from app.settings import yaml_fault
 from app.values.alert import Rule
 from app.values.channel import Channel, Command, Email, Webhook
@@ -44,6 +45,8 @@ Kind = TypeVar("Kind", bound=BaseModel)
 def read_yaml(file: Path) -> Any:
     """Return what a YAML (or JSON) file says. Raises ConfigurationError."""
     try:
+        if file.stat().st_size > MOST_BYTES:
+            raise ConfigurationError(f"{file} has more than {MOST_BYTES} bytes; cut it in parts")
         return parse_yaml(file.read_text("utf-8"), str(file))
     except OSError as error:
         raise ConfigurationError(f"{file} cannot be read: {error.strerror}") from error
@@ -54,9 +57,15 @@ def read_yaml(file: Path) -> Any:
 def parse_yaml(text: str, place: str) -> Any:
     """Return what a YAML text says. Raises ConfigurationError, which names the `place`."""
     try:
-        return yaml.safe_load(text)
+        return bounded_yaml(text)
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{place} is not valid YAML: {yaml_fault(error)}") from None
+    except (RecursionError, ValueError) as error:
+        raise ConfigurationError(f"{place} cannot be read: {_why(error)}") from None
+
+
+def _why(error: Exception) -> str:
+    return "it is nested too deep" if isinstance(error, RecursionError) else str(error)
 
 
 def in_words(problem: faults.Fault, whole: str = "the file") -> str:

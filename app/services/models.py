@@ -1,6 +1,5 @@
 """Models: register, list, promote, retire, load."""
 
-import tempfile
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ from app.inference.store import Incoming, ModelStore
 from app.services import gate, promotion
 from app.services.documents import in_words
 from app.services.missing import no_model
+from app.settings_sections import Models
 from app.values.event import Event
 from app.values.model import (
     SAFE_OVER_HTTP,
@@ -43,11 +43,11 @@ KEPT_ROWS = 200
 class ModelService:
     """The use cases of models."""
 
-    def __init__(self, engine: sa.Engine, store: ModelStore, sample_rows: int) -> None:
+    def __init__(self, engine: sa.Engine, store: ModelStore, bounds: Models) -> None:
         self._engine = engine
         self._reading = reading(engine)
         self._store = store
-        self._sample_rows = sample_rows
+        self._bounds = bounds
 
     def all(self) -> list[Model]:
         """Return all models."""
@@ -123,7 +123,8 @@ class ModelService:
         from app.inference.sample import cases_of, read_sample
         from app.inference.trial import Trial
 
-        sample = read_sample(asked.sample, self._sample_rows) if asked.sample else None
+        rows, most_bytes = self._bounds.sample_rows, self._bounds.sample_bytes
+        sample = read_sample(asked.sample, rows, most_bytes) if asked.sample else None
         estimator, signature, loaded = inspect(
             new.path,
             _runtime(asked),
@@ -293,11 +294,3 @@ def _is_same(
         and version.signature == signature
         and (known.runtime, known.entry_point) == (new.runtime, new.entry_point)
     )
-
-
-def save_upload(content: BinaryIO, suffix: str) -> Path:
-    """Write an uploaded sample to a temporary file; the caller removes it."""
-    with tempfile.NamedTemporaryFile(suffix=suffix, delete=False) as file:
-        while chunk := content.read(2**20):
-            file.write(chunk)
-        return Path(file.name)

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from tempfile import SpooledTemporaryFile
+from pathlib import Path
+from tempfile import NamedTemporaryFile, SpooledTemporaryFile
 from typing import BinaryIO, cast
 
 from app.errors import TooLargeError
@@ -42,3 +43,11 @@ def upload(pieces: Iterable[bytes] = (), *, most: int) -> Iterator[Upload]:
         for piece in pieces:
             found.write(piece)
         yield found
+
+
+def save_upload(content: BinaryIO, suffix: str) -> Path:
+    """Write an uploaded sample to a temporary file; the caller removes it."""
+    with NamedTemporaryFile(suffix=suffix, delete=False) as file:
+        while chunk := content.read(2**20):
+            file.write(chunk)
+        return Path(file.name)

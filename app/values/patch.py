@@ -3,9 +3,19 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from app.errors import MalformedError
 
-def merged(document: Any, patch: Any) -> Any:
-    """Return `document` with a merge patch applied (RFC 7396): null takes a key away."""
+_DEEPEST = 50
+"""Objects within each other in a patch: no document of ours has a tenth of them."""
+
+
+def merged(document: Any, patch: Any, *, depth: int = 0) -> Any:
+    """Return `document` with a merge patch applied (RFC 7396): null takes a key away.
+
+    Raises MalformedError for a patch that is nested too deep.
+    """
+    if depth > _DEEPEST:
+        raise MalformedError(f"the patch has more than {_DEEPEST} objects within each other")
     if not isinstance(patch, Mapping):
         return patch
     result = dict(document) if isinstance(document, Mapping) else {}
@@ -13,7 +23,7 @@ def merged(document: Any, patch: Any) -> Any:
         if change is None:
             result.pop(key, None)
         else:
-            result[key] = merged(result.get(key), change)
+            result[key] = merged(result.get(key), change, depth=depth + 1)
     return result
 
 
