@@ -71,6 +71,10 @@ def test_a_created_check_is_answered_whole_and_read_again(api: Api) -> None:
             "body.target.host.port: must be at most 65535",
         ),
         ({"target": {"kind": "host", "address": "x"}}, "body.target.host.port: is missing"),
+        (
+            {"target": {"kind": "disk", "degraded_below": 10, "down_below": 20}},
+            "body.target.disk: degraded_below (10) must be at least down_below (20)",
+        ),
         ({"target": {"kind": "http", "url": "ftp://x"}}, "must be a URL that begins with http://"),
         ({"every": 0.1}, "body.every: must be at least 1"),
         ({"every": "often"}, "body.every: must be a number"),

@@ -24,6 +24,7 @@ from app.cli import (
 )
 from app.cli.root import cli
 from app.errors import AppError, ConfigurationError
+from app.services import faults
 
 __all__ = ["cli", "main"]
 
@@ -59,5 +60,5 @@ def main() -> None:
     except ValidationError as error:  # an argument that its type refuses, e.g. a name
         first = error.errors(include_input=False)[0]
         place = ".".join(map(str, first["loc"]))
-        typer.echo(f"{ConfigurationError.title}: {place}: {first['msg']}", err=True)
+        typer.echo(f"{ConfigurationError.title}: {place}: {faults.words(first)}", err=True)
         raise SystemExit(ConfigurationError.exit_code) from error

@@ -137,6 +137,16 @@ class DiskTarget(Value):
     """Percent that are free."""
     down_below: Annotated[float, Field(ge=0, le=100)] = 2.0
 
+    @model_validator(mode="after")
+    def _degraded_first(self) -> Self:
+        if self.degraded_below < self.down_below:
+            message = (
+                f"degraded_below ({self.degraded_below:g}) must be at least down_below "
+                f"({self.down_below:g}): a disk is degraded before it is down"
+            )
+            raise ValueError(message)
+        return self
+
 
 class ServicePart(StrEnum):
     """What of Disparo itself is looked at."""
