@@ -128,7 +128,10 @@ def test_a_window_is_made_and_removed() -> None:
     told = "it is open now, and never closes: it begins again before it ends\n"
     assert disparo("windows", "create", "-", text=always) == f"created w: {told}"
     past = "{name: w, starts: 2020-01-01T00:00, ends: 2020-01-01T02:00, timezone: Asia/Tokyo}"
-    assert disparo("windows", "replace", "-", text=past) == "replaced w: it is not open now\n"
+    assert disparo("windows", "replace", "-", text=past) == "replaced w: it is over\n"
+    far = "{name: w, starts: 2100-01-01T00:00, ends: 2100-01-01T02:00, timezone: Asia/Tokyo}"
+    told = "replaced w: it is not open before 2100-01-01 00:00+09:00\n"
+    assert disparo("windows", "replace", "-", text=far) == told
     assert disparo("windows", "remove", "w") == "removed w\n"
     assert json.loads(disparo("windows", "list", "--json")) == []
     with pytest.raises(NotFoundError, match="there is no maintenance window 'w'"):

@@ -74,12 +74,14 @@ def _tell(done: str, made: StoredMaintenance) -> None:
 
 
 def _state(spec: Maintenance, now: datetime) -> str:
+    clock = When(timezone=spec.timezone)
     if not spec.is_open(now):
-        return "not open now"
+        start = spec.opens_at(now)
+        return "over" if start is None else f"not open before {in_zone(clock, start)}"
     end = spec.closes_at(now)
     if end is None:
         return "open now, and never closes: it begins again before it ends"
-    return f"open now, until {in_zone(When(timezone=spec.timezone), end)}"
+    return f"open now, until {in_zone(clock, end)}"
 
 
 def _row(one: StoredMaintenance, now: datetime) -> list[object]:

@@ -69,6 +69,12 @@ class Maintenance(Value):
             end = start + self.duration
         return None
 
+    def opens_at(self, now: datetime) -> datetime | None:
+        """Return when a window that is not open opens; None: it is over."""
+        if self._span is None:
+            return next(self._when.fires(now), None)
+        return self._span[0] if now < self._span[0] else None
+
     @cached_property
     def _when(self) -> When:
         return When(cron=self.cron, timezone=self.timezone)

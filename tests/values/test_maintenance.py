@@ -60,6 +60,13 @@ def test_an_open_window_says_when_it_closes() -> None:
     assert window(cron="* * * * *", duration="PT1M").closes_at(at(2, 8)) is None
 
 
+def test_a_window_says_when_it_opens_next() -> None:
+    """One from an instant until another is over after it."""
+    once = window(starts="2026-03-02T20:00:00", ends="2026-03-02T22:00:00")
+    assert [once.opens_at(at(2, hour)) for hour in (19, 22)] == [at(2, 20), None]
+    assert window(cron="30 23 * * *", duration="PT2H").opens_at(at(2, 2)) == at(2, 23, 30)
+
+
 def test_a_window_is_for_the_checks_that_it_names() -> None:
     """And for all, if it names none."""
     always: dict[str, Any] = {"cron": "0 0 * * *", "duration": "P1D"}
