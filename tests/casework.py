@@ -1,5 +1,6 @@
 """A small model for tests of the Showroom: `high` or `low`, by the size."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +30,25 @@ def inputs(size: int, **changes: Any) -> dict[str, Any]:
 
 def register(factory: Factory, directory: Path, *, limit: int = 20, name: str = "m") -> Version:
     """Register a classifier that answers `high` from about this size on, 0 to 39."""
+    return register_fitted(factory, directory, _classifier(limit), name)
+
+
+@cache
+def _classifier(limit: int) -> Pipeline:
     outcome = np.where(SAMPLE["size"] >= limit, "high", "low")
-    return register_fitted(factory, directory, fitted(LogisticRegression(C=100), outcome), name)
+    return fitted(LogisticRegression(C=100), outcome)
 
 
 def register_regressor(
     factory: Factory, directory: Path, *, factor: float = 2, name: str = "r"
 ) -> Version:
     """Register a model that answers `factor` times the size."""
-    model = fitted(LinearRegression(), SAMPLE["size"] * factor)
-    return register_fitted(factory, directory, model, name)
+    return register_fitted(factory, directory, _regressor(factor), name)
+
+
+@cache
+def _regressor(factor: float) -> Pipeline:
+    return fitted(LinearRegression(), SAMPLE["size"] * factor)
 
 
 def fitted(last: Any, outcome: Any) -> Pipeline:

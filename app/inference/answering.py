@@ -12,7 +12,7 @@ from app.inference.frame import ARROW_TYPES, to_frame
 from app.inference.predictions import Predictions
 from app.inference.quick import Quick, is_proven
 from app.inference.runtimes.base import Loaded
-from app.values.signature import FieldType, Signature, Task
+from app.values.signature import ClassLabel, FieldType, Signature, Task
 
 Output = dict[str, Any]
 """`label` and `probabilities` by class, or `value`, or `values`."""
@@ -92,3 +92,9 @@ def outputs(answers: Predictions, signature: Signature) -> list[Output]:
 def _labels(answers: Predictions, kind: FieldType) -> list[Any]:
     labels = np.asarray(answers.labels).tolist()
     return list(map(str, labels)) if kind is FieldType.TEXT else labels
+
+
+def given(output: Output) -> ClassLabel | None:
+    """Return the label of an output, or its value; None for one of several values."""
+    answer = output.get("label", output.get("value"))
+    return answer if isinstance(answer, bool | int | float | str) else None

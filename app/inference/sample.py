@@ -12,9 +12,11 @@ import pandas as pd
 import pyarrow as pa
 
 from app.errors import ConfigurationError, ModelError
+from app.inference.answering import given, outputs
 from app.inference.bounded_files import read_csv, read_parquet
-from app.inference.frame import to_columns
-from app.values.prediction import Case
+from app.inference.frame import to_columns, to_frame
+from app.inference.runtimes.base import Loaded
+from app.values.prediction import Case, Sample
 from app.values.signature import FieldType, Signature
 
 SAMPLE_ROWS = 100_000
@@ -45,11 +47,17 @@ def read_sample(
     return sample
 
 
-def cases_of(sample: pd.DataFrame, signature: Signature, most: int) -> list[Case]:
-    """Return up to `most` rows, spread over the sample, as cases that the Showroom takes."""
+def kept(sample: pd.DataFrame, loaded: Loaded, signature: Signature, most: int) -> Sample:
+    """Return up to `most` rows, spread over the sample, as cases, and what the model answers.
+
+    Raises ModelError with the model's own words.
+    """
     step = max(1, len(sample) // most)
-    rows = plain_rows(to_columns(sample.iloc[::step].head(most), signature))
-    return [row for row in rows if _is_finite(row)]
+    columns = to_columns(sample.iloc[::step].head(most), signature)
+    answers = outputs(loaded.predict(to_frame(columns, signature)), signature)
+    rows = zip(plain_rows(columns), map(given, answers), strict=True)
+    finite = [(row, answer) for row, answer in rows if _is_finite(row)]
+    return Sample(cases=[row for row, _ in finite], answers=[answer for _, answer in finite])
 
 
 def plain_rows(columns: pa.Table) -> list[Case]:

@@ -15,9 +15,6 @@ _AT_ONCE = 1000
 """Cases that are predicted at once, which bounds the memory for them."""
 
 
-Answer = bool | int | float | str | None
-
-
 class Trial:
     """A loaded version that answers whatever it can."""
 
@@ -31,10 +28,6 @@ class Trial:
         for start in range(0, len(cases), _AT_ONCE):
             found += self._some(cases[start : start + _AT_ONCE])
         return found
-
-    def given(self, cases: Sequence[Case]) -> list[Answer]:
-        """Return for each case its label, or its value; None where there is not one answer."""
-        return [given(one) if isinstance(one, dict) else None for one in self.answers(cases)]
 
     def seen(self, case: Case) -> Case:
         """Return the inputs of a case as the version sees them. Raises InvalidCasesError."""
@@ -66,9 +59,3 @@ class Trial:
                 return [error]
             middle = len(rows) // 2
             return self._outputs(rows[:middle]) + self._outputs(rows[middle:])
-
-
-def given(output: Output) -> Answer:
-    """Return the label of an output, or its value; None for one of several values."""
-    answer = output.get("label", output.get("value"))
-    return answer if isinstance(answer, bool | int | float | str) else None

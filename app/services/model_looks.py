@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from app.db.engine import reading
 from app.db.models import ModelStore
 from app.db.predictions import PredictionStore
+from app.inference.answering import given
 from app.inference.comparing import Comparison
-from app.inference.trial import given
 from app.services.health_records import HealthRecords
 from app.services.missing import no_model
 from app.values.model import Version

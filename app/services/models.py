@@ -32,8 +32,8 @@ from app.values.model import (
     VersionState,
 )
 from app.values.patch import difference, merged
-from app.values.prediction import Sample
-from app.values.serving import Serving, Shadow, UnknownCategories
+from app.values.prediction import NO_SAMPLE, Sample
+from app.values.serving import Serving, Shadow
 from app.values.signature import Signature
 
 KEPT_ROWS = 200
@@ -120,8 +120,7 @@ class ModelService:
     ) -> Version:
         """Keep a file that is shown to be a model: one that is refused leaves nothing behind."""
         from app.inference.inspect import inspect  # these load scikit-learn, which takes seconds
-        from app.inference.sample import cases_of, read_sample
-        from app.inference.trial import Trial
+        from app.inference.sample import kept, read_sample
 
         rows, most_bytes = self._bounds.sample_rows, self._bounds.sample_bytes
         sample = read_sample(asked.sample, rows, most_bytes) if asked.sample else None
@@ -133,16 +132,14 @@ class ModelService:
             trusted=asked.trusted,
             accept_version_difference=asked.accept_version_difference,
         )
-        some = [] if sample is None else cases_of(sample, signature, KEPT_ROWS)
-        answers = Trial(loaded, signature, UnknownCategories.PASS).given(some)
+        some = NO_SAMPLE if sample is None else kept(sample, loaded, signature, KEPT_ROWS)
         artifact = self._store.keep(new)
         with self._engine.begin() as connection:
             table = ModelTable(connection)
             for version in table.versions(asked.name):
                 if _is_same(version, artifact, estimator, signature):
                     return version
-            kept = Sample(cases=some, answers=answers)
-            added = table.add(asked.name, artifact, estimator, signature, now, sample=kept)
+            added = table.add(asked.name, artifact, estimator, signature, now, sample=some)
             detail = {"version": added.number, "digest": artifact.digest}
             EventStore(connection).add(
                 f"model:{asked.name}", "registered", now, actor=actor, detail=detail

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, WithJsonSchema, computed_field
 
 from app.values.base import Instant, Name, Value
+from app.values.signature import ClassLabel
 
 Case = dict[str, Any]
 """The inputs of one case by name, as JSON carries them."""
@@ -19,7 +20,7 @@ class Sample:
     """Some cases like those that a version was trained on, and what it answers to them."""
 
     cases: list[Case]
-    answers: list[bool | int | float | str | None]
+    answers: list[ClassLabel | None]
     """Labels or values, one for each case; none of versions registered before they were kept."""
 
 
