@@ -27,8 +27,7 @@ run: ## set up what is missing, then start the service on 127.0.0.1:8000
 test: ## everything: lint, types, import contracts, all tests
 	@scripts/setup test
 	@scripts/system-packages
-	@$(MAKE) --no-print-directory lint
-	@scripts/page check
+	@scripts/abreast '$(MAKE) --no-print-directory lint' 'scripts/page check'
 	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 lint: ## style, types and import contracts

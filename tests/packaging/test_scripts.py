@@ -236,6 +236,18 @@ def test_packages_are_installed_without_removing_others(workshop: Workshop) -> N
     assert policy.read_text() == "own"
 
 
+def test_commands_run_abreast_and_each_failure_counts(tmp_path: Path) -> None:
+    """Each waits for the other here; what they print is not mixed, and one that fails is named."""
+    meet = "touch {0}; until [ -e {1} ]; do sleep 0.01; done; echo {0}; echo {0}"
+    done = subprocess.run(
+        [ROOT / "scripts" / "abreast", meet.format("a", "b"), meet.format("b", "a"), "exit 3"],
+        capture_output=True, text=True, check=False, timeout=60, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stdout in {"a\na\nb\nb\n", "b\nb\na\na\n"}
+    assert done.stderr == "exit 3 ended with 3\n"
+
+
 def test_make_lists_its_targets() -> None:
     """`make` alone prints each target with what it is for."""
     make = shutil.which("make")
