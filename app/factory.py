@@ -292,7 +292,10 @@ class Factory:
     @cached_property
     def channels(self) -> ChannelService:
         """The use cases of channels of alerts."""
-        return ChannelService(self.engine, self.vault, self.settings.alerts, self.reach)
+        settings = self.settings
+        return ChannelService(
+            self.engine, self.vault, settings.alerts, self.reach, settings.server.url
+        )
 
     @cached_property
     def rules(self) -> RuleService:

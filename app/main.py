@@ -89,7 +89,11 @@ def framework(factory: Factory) -> FastAPI:
             factory.declarations.apply(file, now=utc_now())
         launcher = LocalLauncher(factory, clock=utc_now)
         sender = AlertSender(
-            factory.outbox, factory.settings.alerts, clock=utc_now, reach=factory.reach
+            factory.outbox,
+            factory.settings.alerts,
+            clock=utc_now,
+            reach=factory.reach,
+            service=factory.settings.server.url,
         )
         app.state.wake_launcher = launcher.wake
         app.state.wake_sender = sender.wake

@@ -37,6 +37,7 @@ def plain(message: Message) -> dict[str, Any]:
         "rule": message.rule,
         "reminder": message.reminder,
         "is_test": message.is_test,
+        "service": message.service or None,
     }
 
 

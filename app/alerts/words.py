@@ -38,7 +38,7 @@ def detail(message: Message) -> str:
 
 
 def origin(message: Message) -> str:
-    """Return when it happened, and why one is told, on one line."""
+    """Return when it happened, why one is told, and by which service, on one line."""
     notice = message.notice
     parts = [
         notice.at.isoformat(" ", "seconds"),
@@ -46,6 +46,7 @@ def origin(message: Message) -> str:
         f"rule {message.rule}" if message.rule else "",
         f"request {notice.request_id}" if notice.request_id else "",
         f"alert {message.key}",
+        message.service,
     ]
     return one_line(" · ".join(filter(None, parts)))
 

@@ -34,9 +34,16 @@ class ChannelService(SpecService[Channel, ChannelOverview]):
     table = alert_channels
 
     def __init__(
-        self, engine: sa.Engine, vault: Vault, bounds: Alerts, reach: Reach | None = None
+        self,
+        engine: sa.Engine,
+        vault: Vault,
+        bounds: Alerts,
+        reach: Reach | None = None,
+        service: str = "",
     ) -> None:
+        """`service` is where people reach it, which tests tell as alerts do."""
         super().__init__(engine)
+        self._service = service
         self._vault = vault
         self._bounds = bounds
         self._reach = reach or Reach()
@@ -67,7 +74,8 @@ class ChannelService(SpecService[Channel, ChannelOverview]):
         with self._tests:
             begun = time.monotonic()
             most, reach = self._bounds.answer_bytes, self._reach
-            delivery = send_now(channel, _test(name, now), most=most, reach=reach)
+            told = _test(name, self._service, now)
+            delivery = send_now(channel, told, most=most, reach=reach)
         return Trial(
             channel=name,
             ok=delivery.outcome is Outcome.ACCEPTED,
@@ -122,7 +130,7 @@ class ChannelService(SpecService[Channel, ChannelOverview]):
             )
 
 
-def _test(name: str, now: datetime) -> Message:
+def _test(name: str, service: str, now: datetime) -> Message:
     key = uuid.uuid4().hex
     notice = Notice(
         subject=Subject.CHECK,
@@ -133,4 +141,4 @@ def _test(name: str, now: datetime) -> Message:
         detail=_TESTED,
         key=f"test:{key}",
     )
-    return Message(key=key, notice=notice, is_test=True)
+    return Message(key=key, notice=notice, is_test=True, service=service)

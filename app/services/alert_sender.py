@@ -37,7 +37,10 @@ class AlertSender:
         *,
         clock: Callable[[], datetime],
         reach: Reach | None = None,
+        service: str = "",
     ) -> None:
+        """`service` is where people reach it, which each alert tells."""
+        self._service = service
         self._outbox = outbox
         self._bounds = bounds
         self._clock = clock
@@ -123,7 +126,7 @@ class AlertSender:
             request_ids.bind(request_id)  # for the log: this task's alone
         delivery = await send(
             errand.channel,
-            taken.alert.message,
+            taken.alert.message(self._service),
             most=self._bounds.answer_bytes,
             reach=self._reach,
             remaining=taken.remaining,

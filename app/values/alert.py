@@ -107,6 +107,8 @@ class Message(Value):
     reminder: int = 0
     """0: what happened; from 1 on, the number of the reminder that it still is so."""
     is_test: bool = False
+    service: str = ""
+    """Where people reach the service that tells it (`server.url`); empty: nobody has said."""
 
 
 class Alert(Value):
@@ -128,10 +130,15 @@ class Alert(Value):
     detail: str | None = None
     """What came of the last attempt: in words, and what was answered or printed."""
 
-    @property
-    def message(self) -> Message:
-        """What the channel is told."""
-        return Message(key=self.key, notice=self.notice, rule=self.rule, reminder=self.reminder)
+    def message(self, service: str = "") -> Message:
+        """Return what the channel is told, by the service that people reach there."""
+        return Message(
+            key=self.key,
+            notice=self.notice,
+            rule=self.rule,
+            reminder=self.reminder,
+            service=service,
+        )
 
 
 class AlertFilter(Value):

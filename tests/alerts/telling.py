@@ -86,7 +86,7 @@ def attempt(factory: Factory, at: datetime) -> list[tuple[Errand, Delivery]]:
     """Claim what is due at an instant, try it once, and settle it."""
     done = []
     for errand in factory.outbox.claim({}, now=at):
-        delivery = send_now(errand.channel, errand.taken.alert.message, most=4096)
+        delivery = send_now(errand.channel, errand.taken.alert.message(), most=4096)
         assert factory.outbox.settle(errand.taken, delivery, now=at)
         done.append((errand, delivery))
     return done

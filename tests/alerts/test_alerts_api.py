@@ -14,11 +14,14 @@ from app.db.tables import metadata
 from app.errors import ConfigurationError, ConflictError
 from app.factory import Factory
 from app.routers import alert_examples
+from app.services.alert_sender import AlertSender
+from app.settings import load_settings
 from app.values.alert import Delivery, Outcome
 from app.values.channel import MASK
 from tests.alerts.receivers import Answer, receiving
-from tests.alerts.telling import alerts, channel, declared, note, notice, rule
+from tests.alerts.telling import QUICK, alerts, channel, declared, note, notice, rule
 from tests.asgi import Api
+from tests.patience import await_that
 from tests.scheduling import NOON
 
 CHANNELS, RULES = "/alerts/channels", "/alerts/rules"
@@ -253,6 +256,25 @@ def test_a_channel_is_tested(api: Api) -> None:
     assert (ill["ok"], ill["detail"]) == (False, "the receiver answered 403 Forbidden: no_team")
     assert api.post(f"{CHANNELS}/nobody/test").status_code == 404
     assert api.get("/alerts").json()["items"] == []
+
+
+def test_alerts_and_tests_tell_where_the_service_is_reached(
+    factory: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the setting `server.url` says."""
+    place = "https://disparo.example.org"
+    monkeypatch.setenv("DISPARO_SERVER__URL", place)
+    made = Factory(load_settings(), factory.state)
+    with receiving() as receiver:
+        declared(made, channel(url=receiver.url), rule())
+        made.channels.test("ops", now=NOON)
+        note(made, notice())
+        sender = AlertSender(made.outbox, QUICK, clock=utc_now, service=made.settings.server.url)
+        sender.start()
+        await_that(lambda: len(receiver.got) == 2)
+        sender.stop()
+    assert [one.body["service"] for one in receiver.got] == [place, place]
+    made.close()
 
 
 def test_the_examples_of_the_description_work_as_they_stand(api: Api) -> None:

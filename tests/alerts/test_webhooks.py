@@ -55,7 +55,22 @@ def test_the_json_form_has_all_parts_and_the_key_twice() -> None:
         "rule": "all",
         "reminder": 0,
         "is_test": False,
+        "service": None,
     }
+
+
+@pytest.mark.parametrize("form", ["json", "slack", "teams"])
+def test_a_service_that_knows_where_it_is_reached_says_so(form: str) -> None:
+    """Who has several of them sees which one tells it."""
+    place = "https://disparo.example.org"
+    told = message().model_copy(update={"service": place})
+    with receiving() as receiver:
+        posted(receiver, told, form=form)
+        [got] = receiver.got
+    if form == "json":
+        assert got.body["service"] == place
+    else:
+        assert f"alert {got.key} · {place}" in json.dumps(got.body, ensure_ascii=False)
 
 
 def test_slack_is_told_in_blocks_of_plain_text() -> None:
