@@ -3,7 +3,7 @@
 #
 #   docker build -t disparo .
 #   docker run --rm -p 127.0.0.1:8000:8000 -v disparo:/var/lib/disparo \
-#     -e DISPARO_SERVER__HOST=0.0.0.0 -e DISPARO_AUTH__TRUSTED_NETWORK=true disparo
+#     -e DISPARO_SERVER__HOST=0.0.0.0 disparo
 #
 # (`docker run … disparo db upgrade` first, for a new volume; compose.yaml does that by itself.)
 

@@ -86,7 +86,7 @@ class Server(Section):
 class Auth(Section):
     """Who may do what."""
 
-    mode: Literal["accounts", "none"] = "none"
+    mode: Literal["accounts", "none"] = "accounts"
     trusted_network: bool = False
     tokens: Count = 1000
     remember_seconds: Annotated[float, Field(ge=0, le=60)] = 1.0

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import request_ids, whence
 from app.routers import client
+from app.routers.doorman import REASON
 
 _log = logging.getLogger(__name__)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -58,7 +59,7 @@ class Access:
         method = scope["method"] if scope["method"] in _METHODS else _OTHER
         if self._counted is not None:
             self._counted(method, _route(scope), status, seconds)
-        if status in _REFUSED:
+        if status in _REFUSED or REASON in scope:  # also who is led to the log-in
             self._refused(scope, status)
         level = logging.DEBUG if method in _READING else logging.INFO
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:

@@ -25,7 +25,7 @@ _LONGEST = 200
 COOKIE = b"disparo_session"
 _CHALLENGE = 'Bearer realm="disparo"'
 _HOW = (
-    "log in at /ui/, or send a token as `Authorization: Bearer TOKEN`; an admin makes one with "
+    "log in at /login, or send a token as `Authorization: Bearer TOKEN`; an admin makes one with "
     "`disparo tokens create NAME --role viewer`, or POST /tokens"
 )
 

@@ -9,11 +9,13 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import AppError, ForbiddenError
+from app.errors import AppError, ForbiddenError, UnauthenticatedError
 from app.routers.doorman import REASON, Doorman, require_in_path
 from app.routers.parts import answer, unexpected
 from app.routers.rights import Right, right
@@ -98,7 +100,7 @@ class Guard:
             principal = await self._admitted(scope, asked)
         except AppError as error:
             scope[REASON] = error.detail
-            await answer(error)(scope, receive, send)
+            await _refusal(scope, error)(scope, receive, send)
             return
         except Exception:  # noqa: BLE001 - nobody stands before it to tell the client
             _log.exception("it cannot be found out who asks")
@@ -147,6 +149,17 @@ class Guard:
         except Exception:
             if not watched.is_over:
                 raise
+
+
+def _refusal(scope: Scope, error: AppError) -> Response:
+    """Return the answer to who is refused: a person who is not logged in is led to the log-in."""
+    accept = dict(scope["headers"]).get(b"accept", b"")
+    is_person = scope["method"] == "GET" and accept.startswith(b"text/html")
+    if is_person and isinstance(error, UnauthenticatedError):
+        query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
+        there = urlencode({"next": scope["path"] + query})
+        return RedirectResponse(f"/login?{there}", status_code=303)
+    return answer(error)
 
 
 class _Watched:

@@ -258,6 +258,22 @@ def test_a_session_lets_in_as_its_user(door: Api) -> None:
     assert door.get("/monitor", headers=nonsense).status_code == 401
 
 
+def test_a_person_who_is_not_logged_in_is_led_to_the_log_in(door: Api) -> None:
+    """And back from there; programs get 401, and so does what is not for reading."""
+    browser = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
+    led = door.get("/docs?x=1", headers=browser)
+    assert (led.status_code, led.headers["location"]) == (303, "/login?next=%2Fdocs%3Fx%3D1")
+    assert door.post("/tokens", {}, headers=browser).status_code == 401
+
+
+def test_where_nobody_is_asked_other_sites_are_refused_all_the_same(api: Api) -> None:
+    """A page that somebody looks at cannot use the service on their own machine."""
+    cross = {"Sec-Fetch-Site": "cross-site"}
+    for path in ("/monitor/scheduler/pause", "/showroom/predictions"):
+        assert api.post(path, headers=cross).status_code == 403, path
+    assert api.get("/monitor", headers=cross).status_code == 200
+
+
 def _post(factory: Factory) -> None:
     """Let there be a change for those who follow the Monitor."""
     target = {"kind": "host", "address": "db.example", "port": 3306}

@@ -93,6 +93,7 @@ class Campaign:
         admin.dispose()
         os.environ |= {
             "DISPARO_VAR": str(self._directory),
+            "DISPARO_AUTH__MODE": "none",
             "DISPARO_DATABASE__URL": self._url.format(database="disparo"),
             "DISPARO_MODELS__STORE": str(self._directory / "models"),
             "DISPARO_SECRETS__KEY_FILE": str(self._directory / "secret.key"),

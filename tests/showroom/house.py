@@ -63,6 +63,7 @@ class House:
             "DISPARO_DATABASE__URL": url,
             "DISPARO_SERVER__PORT": str(self.port),
             "DISPARO_SCHEDULER__ENABLED": "false",
+            "DISPARO_AUTH__MODE": "none",
             **settings,
         }
         self.factory = self._furnished()
