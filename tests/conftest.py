@@ -32,6 +32,10 @@ WAYS = (
 )
 
 
+OPEN = ("DISPARO_AUTH__MODE", "none")
+"""Who may do what is tested in tests/guard and tests/people; elsewhere anybody may."""
+
+
 def pytest_xdist_auto_num_workers() -> int:
     """Return one worker more than there are cores: much of the time tests wait for processes."""
     return (os.cpu_count() or 1) + 1
@@ -48,6 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
     stack = ExitStack()
     stack.enter_context(warm.serving())
     config.add_cleanup(stack.close)
+    os.environ.setdefault(*OPEN)
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")  # for libraries that are loaded later
     threadpool_limits(1)
@@ -126,8 +131,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             monkeypatch.delenv(name)
     directory = tmp_path / "var"
     monkeypatch.setenv("DISPARO_VAR", str(directory))
-    # Who may do what is tested in tests/guard and tests/people.
-    monkeypatch.setenv("DISPARO_AUTH__MODE", "none")
+    monkeypatch.setenv(*OPEN)
     return directory
 
 
