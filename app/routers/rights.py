@@ -34,11 +34,9 @@ _STREAM = Right(role=Role.VIEWER, streams=True)
 _MODEL = Right(role=Role.VIEWER, predicts=True, model="name")
 
 RIGHTS: Mapping[str, Right] = {
-    # What is open: whether the process is alive, and the page's files, which log in.
+    # What is open: whether the process is alive, and where the page is.
     "GET /": _OPEN,
     "GET /health/live": _OPEN,
-    "GET /ui": _OPEN,
-    "GET /ui/{path:path}": _OPEN,
     # Ways to log in, and out.
     "GET /session/ways": _OPEN,
     "POST /session": _OPEN,
@@ -70,6 +68,9 @@ RIGHTS: Mapping[str, Right] = {
     "GET /users/{name}/sessions": _ADMIN,
     "DELETE /users/{name}/sessions": _ADMIN,
     "DELETE /users/{name}/sessions/{number}": _ADMIN,
+    # The page: who is not logged in is led to the log-in, and back.
+    "GET /ui": _VIEWER,
+    "GET /ui/{path:path}": _VIEWER,
     # The service itself.
     "GET /health/ready": _VIEWER,
     "GET /metrics": _VIEWER,
