@@ -38,6 +38,7 @@ def test_an_empty_service_is_shown(api: Api) -> None:
     assert body["service"]["database"] == {"state": "up", "since": None, "detail": "it answers"}
     assert body["service"]["scheduler"]["state"] == "nobody"
     assert body["down"][0].startswith("no service is the scheduler")
+    assert "start one (`disparo serve`)" in body["down"][0]
     tag = answer.headers["etag"]
     again = api.get("/monitor", headers={"if-none-match": tag})
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from app.services.monitor import Snapshot
 
 
+_START = "start one (`disparo serve`), or see why the one that ran does not any more"
+
+
 def check_cards(
     snapshot: "Snapshot", standings: Mapping[int, Standing], *, now: datetime
 ) -> tuple[CheckCard, ...]:
@@ -93,11 +96,11 @@ def down(checks: Sequence[CheckCard], service: ServiceCard) -> tuple[str, ...]:
     if service.database.state == "down":
         wrong.append(service.database.detail)
     if service.scheduler.state is Holding.NOBODY:
-        wrong.append(f"no service is the scheduler: {service.scheduler.detail}")
+        wrong.append(f"no service is the scheduler: {service.scheduler.detail}; {_START}")
     elif service.scheduler.state is Holding.RUNNING and service.scheduler.detail:
         wrong.append(f"the scheduler: {service.scheduler.detail}")
     if service.monitor.state is Holding.NOBODY:
-        wrong.append(f"no service looks at checks: {service.monitor.detail}")
+        wrong.append(f"no service looks at checks: {service.monitor.detail}; {_START}")
     if service.models is not None and service.models.missing:
         wrong.append(f"live, and not loaded: {', '.join(service.models.missing)}")
     return (*wrong, *(f"{one.name}: {one.detail}" for one in checks if one.state is State.DOWN))

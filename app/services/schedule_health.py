@@ -71,8 +71,9 @@ def _without_success(
     since = last or schedule.created_at
     if (now - since).total_seconds() <= target.success_within:
         return None
-    words = f"no success for {_ago(now - since)}"
-    return Finding.bad("success", words if last else f"{words}: there was none since it was made")
+    words = f"no success for {_ago(now - since)}{'' if last else ', since it was made'}"
+    tried = f"`disparo schedules dispatches {schedule.spec.name}` lists what was tried"
+    return Finding.bad("success", f"{words}; {tried}")
 
 
 def _well(schedule: StoredSchedule, ended: Sequence[Ended]) -> str:
