@@ -189,6 +189,15 @@ class DatabaseAwayError(AppError):
     can_pass = True
 
 
+class ProviderError(AppError):
+    """The provider of single sign-on does not answer, or not as it should."""
+
+    status = 502
+    slug = "provider-away"
+    title = "Provider away"
+    can_pass = True
+
+
 class SourceError(AppError):
     """An outside database could not be reached, or failed while it was used."""
 

@@ -47,6 +47,7 @@ from app.services.retention import RetentionService
 from app.services.schedules import ScheduleService
 from app.services.secrets import SecretService
 from app.services.sessions import SessionService
+from app.services.single_sign_on import SingleSignOnService
 from app.services.slots import SlotService
 from app.services.sources import SourceService
 from app.services.tokens import TokenService
@@ -111,6 +112,13 @@ class Factory:
     def links(self) -> LinkService:
         """The use cases of one-time links."""
         return LinkService(self.engine, self.sessions, self.logins, self.passwords)
+
+    @cached_property
+    def single_sign_on(self) -> SingleSignOnService:
+        """The use cases of single sign-on."""
+        return SingleSignOnService(
+            self.engine, self.sessions, self.logins, self.settings.single_sign_on
+        )
 
     @cached_property
     def users(self) -> UserService:

@@ -37,6 +37,7 @@ from app.routers import (
     runs,
     schedules,
     session,
+    single_sign_on,
     sources,
     tokens,
     users,
@@ -141,7 +142,8 @@ def framework(factory: Factory) -> FastAPI:
     for module in (
         alert_channels, alert_rules, alerts,
         health, dispatches, logs, schedules, runs, models, case_files, cases, predictions, sources,
-        checks, windows, monitor, metrics, tokens, session, users, log_in_pages, audit, page, docs,
+        checks, windows, monitor, metrics, tokens, session, users, log_in_pages,
+        single_sign_on, audit, page, docs,
     ):  # fmt: skip
         # The routes themselves, which are built when they are imported: those of an included router
         # are built anew, which takes long, and at the first request, beside running threads.

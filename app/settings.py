@@ -42,6 +42,7 @@ from app.settings_sections import (
     Server,
     Sessions,
     Showroom,
+    SingleSignOn,
     Sources,
 )
 
@@ -76,6 +77,7 @@ class Settings(BaseSettings):
     passwords: Passwords = Passwords()
     logins: Logins = Logins()
     audit: Audit = Audit()
+    single_sign_on: SingleSignOn = SingleSignOn()
     database: Database = Database()
     models: Models = Models()
     secrets: Secrets = Secrets()

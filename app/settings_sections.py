@@ -2,9 +2,17 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    SecretStr,
+    model_validator,
+)
 
 from app.networks import CLOSED, require_place
 
@@ -134,6 +142,37 @@ class Audit(Section):
     keep_days: Count = 400
     window_seconds: Annotated[float, Field(ge=1, le=86_400)] = 60.0
     refusals: Annotated[int, Field(ge=1, le=100_000)] = 100
+
+
+class SingleSignOn(Section):
+    """The OpenID Connect provider that says who somebody is, and what their groups stand for."""
+
+    # Under TLS, or on this machine.
+    issuer: Annotated[
+        str,
+        Field(
+            max_length=255,
+            pattern=r"^(https://[^\s?#@]+|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(/[^\s?#]*)?)?$",
+        ),
+    ] = ""
+    name: Annotated[str, Field(min_length=1, max_length=100)] = "single sign-on"
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    scopes: tuple[str, ...] = ("openid", "profile", "email")
+    name_claim: str = "preferred_username"
+    groups_claim: str = "groups"
+    viewer_groups: tuple[str, ...] = ()
+    operator_groups: tuple[str, ...] = ()
+    admin_groups: tuple[str, ...] = ()
+    timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 10.0
+    leeway_seconds: Annotated[float, Field(ge=0, le=600)] = 60.0
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.issuer and not self.client_id:
+            message = "with an issuer it needs a client_id"
+            raise ValueError(message)
+        return self
 
 
 class Database(Section):

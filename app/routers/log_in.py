@@ -77,7 +77,12 @@ def let_out(request: Request, response: Response) -> None:
     never_kept(response)
 
 
-def address_of(link: Link, request: Request) -> str:
-    """Return where a one-time link leads to, at the address that people know or ask for."""
+def public_address(request: Request) -> str:
+    """Return where people reach the service: as the settings say, or as they ask for it."""
     known: str = request.app.state.factory.settings.server.url
-    return (known or str(request.base_url)).rstrip("/") + link.path
+    return (known or str(request.base_url)).rstrip("/")
+
+
+def address_of(link: Link, request: Request) -> str:
+    """Return where a one-time link leads to."""
+    return public_address(request) + link.path

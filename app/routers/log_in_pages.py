@@ -11,7 +11,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app.clock import utc_now
 from app.errors import AppError, ConfigurationError, MalformedError, TooLargeError
-from app.routers.log_in import Origin, SessionCookie, let_in, let_out, never_kept
+from app.factory import Factory
+from app.routers.log_in import Origin, SessionCookie, let_in, let_out, never_kept, public_address
 from app.routers.parts import Services
 from app.values.login import LoggedIn
 from app.values.user import user_name
@@ -54,6 +55,10 @@ async def _fields(request: Request) -> dict[str, str]:
     return {name: values[-1] for name, values in found.items()}
 
 
+_FIRST_HINT = (
+    "<p class=hint>There is no admin yet. The service prints a one-time link when it starts: open "
+    "that one.</p>"
+)
 Fields = Annotated[dict[str, str], Depends(_fields)]
 Next = Annotated[str, Query(alias="next")]
 Token = Annotated[str, Query(max_length=1000)]
@@ -68,7 +73,7 @@ def style() -> Response:
 @router.get("/login")
 def show_login(services: Services, then: Next = _HOME) -> HTMLResponse:
     """Show the form to log in."""
-    return _login(services.links.wants_first(), then)
+    return _login(services, then)
 
 
 @router.post("/login")
@@ -82,7 +87,7 @@ def log_in(
         return services.logins.log_in(name, password, client=client, now=utc_now())
 
     def again(words: str, status: int) -> HTMLResponse:
-        return _login(services.links.wants_first(), then, words, status, fields.get("name", ""))
+        return _login(services, then, words, status, fields.get("name", ""))
 
     return _entered(entering, again, request, then)
 
@@ -96,8 +101,9 @@ def show_logout() -> HTMLResponse:
 @router.post("/logout")
 def log_out(services: Services, cookie: SessionCookie, request: Request) -> Response:
     """Log out."""
-    services.sessions.end(cookie, now=utc_now())
-    response = RedirectResponse("/login", HTTPStatus.SEE_OTHER)
+    back = public_address(request) + "/login"
+    away = services.single_sign_on.log_out(cookie, back=back, now=utc_now())
+    response = RedirectResponse(away or "/login", HTTPStatus.SEE_OTHER)
     let_out(request, response)
     return response
 
@@ -160,12 +166,12 @@ def _entered(
         if isinstance(seconds := error.facts.get("retry_after"), int):
             response.headers["Retry-After"] = str(seconds)
         return response
-    response = RedirectResponse(_own_path(then), HTTPStatus.SEE_OTHER)
+    response = RedirectResponse(own_path(then), HTTPStatus.SEE_OTHER)
     let_in(found, request, response)
     return response
 
 
-def _own_path(then: str) -> str:
+def own_path(then: str) -> str:
     """Return where to go on to: a path of this service, never another site."""
     is_own = then.startswith("/") and not then.startswith(("//", "/\\"))
     return then if is_own and then.isascii() and then.isprintable() else _HOME
@@ -184,24 +190,25 @@ def _twice_the_same(fields: dict[str, str]) -> str:
     return password
 
 
+def login_page(services: Factory, error: AppError) -> HTMLResponse:
+    """Show the form to log in, with why it did not work otherwise."""
+    return _login(services, _HOME, error.detail, error.status)
+
+
 def _login(
-    wants_first: bool,  # noqa: FBT001 - of a page, not an option
-    then: str,
-    words: str = "",
-    status: int = 200,
-    name: str = "",
+    services: Factory, then: str, words: str = "", status: int = 200, name: str = ""
 ) -> HTMLResponse:
-    hint = (
-        "<p class=hint>There is no admin yet. The service prints a one-time link when it starts: "
-        "open that one.</p>"
-        if wants_first
-        else ""
-    )
+    query = urlencode({"next": own_path(then)})
     inputs = _input("Name", "name", "username", value=name) + _input(
         "Password", "password", "current-password", kind="password"
     )
-    action = f"/login?{urlencode({'next': _own_path(then)})}"
-    return _page("Log in", hint + _form(action, inputs, "Log in"), words, status)
+    body = _form(f"/login?{query}", inputs, "Log in")
+    if (provider := services.single_sign_on.name) is not None:
+        way = f'<a class="button" href="/session/sign-on?{escape(query)}">'
+        body = f"<p>{way}Log in with {escape(provider)}</a></p>{body}"
+    if services.links.wants_first():
+        body = _FIRST_HINT + body
+    return _page("Log in", body, words, status)
 
 
 def _first(token: str, words: str = "", status: int = 200, name: str = "") -> HTMLResponse:

@@ -43,6 +43,8 @@ RIGHTS: Mapping[str, Right] = {
     "POST /session/first": _OPEN,
     "POST /session/reset": _OPEN,
     "DELETE /session": _OPEN,
+    "GET /session/sign-on": _OPEN,
+    "GET /session/sign-on/back": _OPEN,
     "GET /login.css": _OPEN,
     "GET /login": _OPEN,
     "POST /login": _OPEN,

@@ -68,7 +68,11 @@ class OtherPassword(BaseModel):
 @router.get("/session/ways")
 def get_ways(services: Services) -> Ways:
     """Tell how one logs in here; anybody may ask."""
-    return Ways(mode=services.settings.auth.mode, first=services.links.wants_first())
+    return Ways(
+        mode=services.settings.auth.mode,
+        first=services.links.wants_first(),
+        single_sign_on=services.single_sign_on.name,
+    )
 
 
 @router.post("/session")

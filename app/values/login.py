@@ -49,6 +49,8 @@ class Ways(Value):
     """`accounts`; `none`: nobody needs to."""
     first: bool
     """There is no admin yet: a link makes one, which the service prints at its start."""
+    single_sign_on: str | None = None
+    """How people know the provider, to whom `/session/sign-on` leads."""
 
 
 def of_account(name: str) -> str:
