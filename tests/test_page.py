@@ -53,6 +53,9 @@ def test_addresses_of_views_give_the_index_which_is_asked_for_anew(api: Api, pat
     assert answer.headers["content-encoding"] == "gzip"
     again = api.get(path, headers={"if-none-match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+    policy = "content-security-policy"
+    assert again.headers[policy] == answer.headers[policy]
+    assert "script-src 'self'" in again.headers[policy]
     plain = api.get(path, headers={"accept-encoding": "identity"})
     assert (plain.text, "content-encoding" in plain.headers) == (INDEX, False)
 

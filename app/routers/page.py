@@ -43,7 +43,8 @@ class File(Value):
         """Return the file, or that the client has it already."""
         headers = {"ETag": self.tag, "Cache-Control": self.caching, "Vary": "Accept-Encoding"}
         if is_tagged(known, self.tag):
-            return Response(status_code=304, headers=headers)
+            # With its type, by which the policy of content is chosen: the browser takes over both.
+            return Response(status_code=304, media_type=self.media_type, headers=headers)
         if packs and self.packed is not None:
             headers["Content-Encoding"] = "gzip"
             return Response(self.packed, media_type=self.media_type, headers=headers)

@@ -1,6 +1,18 @@
 import { ActionIcon, Menu, useMantineColorScheme } from '@mantine/core'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { api, body } from '@/shared/api/client'
 import { LANGUAGES, type Language, useText } from '@/shared/i18n'
-import { IconBook, IconGear, IconGlobe, IconMoon, IconScreen, IconSun } from '@/shared/ui/icons'
+import { sessionQuery } from '@/shared/session/session'
+import {
+  IconBook,
+  IconGear,
+  IconGlobe,
+  IconLeave,
+  IconMoon,
+  IconScreen,
+  IconSun,
+} from '@/shared/ui/icons'
+import { useTell } from '@/shared/ui/toasts'
 
 const SCHEMES = { light: IconSun, dark: IconMoon, auto: IconScreen } as const
 
@@ -40,11 +52,34 @@ export function Preferences() {
             {name}
           </Menu.Item>
         ))}
+        <Account />
         <Menu.Divider />
         <Menu.Item leftSection={<IconBook size={16} />} component="a" href="/docs">
           {t.nav.docs}
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>
+  )
+}
+
+/** Who is logged in, and the way out; where nobody has to, nothing. */
+function Account() {
+  const { t } = useText()
+  const tell = useTell()
+  const { data } = useQuery(sessionQuery)
+  const leave = useMutation({
+    mutationFn: () => body(api.DELETE('/session')),
+    onSuccess: () => window.location.assign('/login'),
+    onError: tell.failed,
+  })
+  if (data?.kind !== 'user') return null
+  return (
+    <>
+      <Menu.Divider />
+      <Menu.Label>{t.nav.who(data.name, t.roles[data.role])}</Menu.Label>
+      <Menu.Item leftSection={<IconLeave size={16} />} onClick={() => leave.mutate()}>
+        {t.nav.logOut}
+      </Menu.Item>
+    </>
   )
 }

@@ -58,10 +58,47 @@ const showroom = createRoute({
   component: lazyRouteComponent(() => import('@/features/showroom/ShowroomPage'), 'ShowroomPage'),
 })
 
+const STATES = [
+  'queued',
+  'running',
+  'succeeded',
+  'failed',
+  'cancelled',
+  'timed_out',
+  'lost',
+] as const
+const KINDS = ['scheduled', 'manual', 'backfill', 'retry'] as const
+
+interface DispatchesSearch {
+  schedule?: string
+  state?: (typeof STATES)[number]
+  kind?: (typeof KINDS)[number]
+}
+
+const dispatches = createRoute({
+  getParentRoute: () => root,
+  path: '/dispatches',
+  validateSearch: (search: Record<string, unknown>): DispatchesSearch => ({
+    schedule: optionalText(search.schedule),
+    state: oneOf(search.state, STATES),
+    kind: oneOf(search.kind, KINDS),
+  }),
+  component: lazyRouteComponent(
+    () => import('@/features/dispatches/DispatchesPage'),
+    'DispatchesPage',
+  ),
+})
+
+const dispatch = createRoute({
+  getParentRoute: () => root,
+  path: '/dispatches/$id',
+  component: lazyRouteComponent(() => import('@/features/dispatches/DispatchPage'), 'DispatchPage'),
+})
+
 /** Make the router: the addresses below /ui/, and what stands at each. */
 export function makeRouter() {
   return createRouter({
-    routeTree: root.addChildren([monitor, showroom]),
+    routeTree: root.addChildren([monitor, showroom, dispatches, dispatch]),
     basepath: '/ui',
     defaultPreload: 'intent',
     defaultErrorComponent: Failed,

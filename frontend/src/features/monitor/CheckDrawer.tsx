@@ -2,6 +2,7 @@ import { Button, Drawer, Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useText } from '@/shared/i18n'
+import { May } from '@/shared/session/May'
 import { Moment } from '@/shared/time/Moment'
 import { ErrorPanel } from '@/shared/ui/ErrorPanel'
 import { Facts } from '@/shared/ui/Facts'
@@ -50,7 +51,9 @@ function Details({ name, card }: { name: string; card: CheckCard | undefined }) 
         {since && <Moment at={since} className={classes.dim} />}
       </div>
       <p className={classes.detail}>{detail}</p>
-      <Actions name={name} isPaused={state === 'paused'} />
+      <May as="operator">
+        <Actions name={name} isPaused={state === 'paused'} />
+      </May>
       <Facts
         title={t.check.target}
         facts={{

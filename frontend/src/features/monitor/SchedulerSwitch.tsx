@@ -2,6 +2,7 @@ import { Button, Popover } from '@mantine/core'
 import { useState } from 'react'
 import type { Schemas } from '@/shared/api/client'
 import { useText } from '@/shared/i18n'
+import { May } from '@/shared/session/May'
 import { IconPause, IconPlay } from '@/shared/ui/icons'
 import { StateShape } from '@/shared/ui/State'
 import { useSchedulerSwitch } from './queries'
@@ -28,7 +29,9 @@ export function SchedulerSwitch({ service }: { service: Service }) {
           </span>
         )}
       </div>
-      {state === 'paused' ? <Start /> : state === 'unknown' ? null : <Stop />}
+      <May as="operator">
+        {state === 'paused' ? <Start /> : state === 'unknown' ? null : <Stop />}
+      </May>
     </div>
   )
 }

@@ -1,7 +1,9 @@
 import { Progress, Switch } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import type { Schemas } from '@/shared/api/client'
 import { useText } from '@/shared/i18n'
+import { May } from '@/shared/session/May'
 import { Countdown, Moment } from '@/shared/time/Moment'
 import { Bars } from '@/shared/ui/Bars'
 import { Empty } from '@/shared/ui/Empty'
@@ -55,7 +57,9 @@ function Row({ card, ran }: { card: ScheduleCard; ran: readonly Schemas['Ran'][]
   return (
     <li className={classes.row}>
       <div className={classes.name}>
-        <strong>{card.name}</strong>
+        <Link to="/dispatches" search={{ schedule: card.name }} className={classes.link}>
+          {card.name}
+        </Link>
         <span title={card.description}>{card.fault ?? card.words}</span>
       </div>
       <Recent card={card} ran={ran} />
@@ -64,7 +68,13 @@ function Row({ card, ran }: { card: ScheduleCard; ran: readonly Schemas['Ran'][]
           <span className={classes.dim}>{t.monitor.notYet}</span>
         ) : (
           <>
-            <StateBadge state={card.last.state} />
+            <Link
+              to="/dispatches/$id"
+              params={{ id: String(card.last.id) }}
+              className={classes.link}
+            >
+              <StateBadge state={card.last.state} />
+            </Link>
             {card.last.finished_at && <Moment at={card.last.finished_at} className={classes.dim} />}
           </>
         )}
@@ -72,7 +82,9 @@ function Row({ card, ran }: { card: ScheduleCard; ran: readonly Schemas['Ran'][]
       <div className={classes.next}>
         <Next card={card} />
       </div>
-      <Toggle card={card} />
+      <May as="operator" otherwise={<span />}>
+        <Toggle card={card} />
+      </May>
       {card.running.map((one) => (
         <Run key={one.id} run={one} />
       ))}

@@ -1,5 +1,6 @@
 import { Table } from '@mantine/core'
 import { useText } from '@/shared/i18n'
+import { Wide } from '@/shared/ui/Wide'
 import type { Answer, Case, Prediction } from './types'
 
 const MOST = 200
@@ -15,7 +16,7 @@ export function ManyAnswers({ cases, answer, compared }: Props) {
   const { t } = useText()
   const names = Object.keys(cases[0] ?? {}).slice(0, 3)
   return (
-    <Table.ScrollContainer minWidth={420} mah="30rem">
+    <Wide label={t.showroom.answer} isLow>
       <Table stickyHeader verticalSpacing={4}>
         <Table.Thead>
           <Table.Tr>
@@ -45,7 +46,7 @@ export function ManyAnswers({ cases, answer, compared }: Props) {
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </Wide>
   )
 }
 

@@ -5,6 +5,8 @@ import { useState } from 'react'
 import { modelQueries } from '@/features/models/queries'
 import type { Schemas } from '@/shared/api/client'
 import { useText } from '@/shared/i18n'
+import { May } from '@/shared/session/May'
+import { useMay } from '@/shared/session/session'
 import { Moment } from '@/shared/time/Moment'
 import { ErrorPanel } from '@/shared/ui/ErrorPanel'
 import { Facts } from '@/shared/ui/Facts'
@@ -56,7 +58,9 @@ function Record({ id, model }: { id: string; model: string }) {
         <br />
         <code>{id}</code>
       </p>
-      <Replay id={id} versions={versions.data?.items ?? []} />
+      <May as="operator">
+        <Replay id={id} versions={versions.data?.items ?? []} />
+      </May>
       {cases.slice(0, MOST_CASES).map((one) => (
         <section key={one.number} className={classes.case}>
           <div className={classes.answer}>
@@ -88,7 +92,8 @@ interface OutcomeProps {
 function Outcome({ id, number, outcome, labels }: OutcomeProps) {
   const { t } = useText()
   const tell = useOutcome(id)
-  if (labels.length === 0) return null
+  const may = useMay('operator')
+  if (labels.length === 0 || !may) return null
   return (
     <Select
       label={t.showroom.outcome}

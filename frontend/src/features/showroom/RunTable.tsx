@@ -2,6 +2,7 @@ import { Table } from '@mantine/core'
 import type { Schemas } from '@/shared/api/client'
 import { useText } from '@/shared/i18n'
 import { ShapeCheck, ShapeOctagon } from '@/shared/ui/icons'
+import { Wide } from '@/shared/ui/Wide'
 import classes from './RunTable.module.css'
 
 interface Props {
@@ -20,7 +21,7 @@ export function RunTable({ run }: Props) {
           </span>
         ))}
       </div>
-      <Table.ScrollContainer minWidth={360} mah="18rem">
+      <Wide label={t.showroom.case} isLow>
         <Table stickyHeader verticalSpacing={4}>
           <Table.Thead>
             <Table.Tr>
@@ -43,7 +44,7 @@ export function RunTable({ run }: Props) {
             ))}
           </Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
+      </Wide>
     </div>
   )
 }

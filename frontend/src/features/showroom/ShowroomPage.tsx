@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { modelQueries } from '@/features/models/queries'
 import { useText } from '@/shared/i18n'
+import { May } from '@/shared/session/May'
 import { Empty } from '@/shared/ui/Empty'
 import { ErrorPanel } from '@/shared/ui/ErrorPanel'
 import { IconSpark } from '@/shared/ui/icons'
@@ -41,7 +42,12 @@ export function ShowroomPage() {
       )}
       {model && (
         <>
-          <Desk key={model.name} model={model} />
+          <May
+            as="operator"
+            otherwise={<Empty icon={<IconSpark size={32} />} title={t.showroom.mayNot} />}
+          >
+            <Desk key={model.name} model={model} />
+          </May>
           <RecentPanel model={model.name} />
           <RecordDrawer model={model.name} />
         </>

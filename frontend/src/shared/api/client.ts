@@ -5,10 +5,17 @@ import type { components, paths } from './schema'
 
 export type Schemas = components['schemas']
 
+/** Leave for the page where one logs in, which leads back to where one was. */
+export function goToLogin(): void {
+  const { pathname, search } = window.location
+  window.location.assign(`/login?next=${encodeURIComponent(pathname + search)}`)
+}
+
 /** Turns every failure into a ProblemError, so that a query or an action has one kind of error. */
 const told: Middleware = {
   async onResponse({ response }) {
     hear(response.headers.get('Date'))
+    if (response.status === 401) goToLogin()
     if (!response.ok && response.status !== 304) throw await problemOf(response)
     return undefined
   },

@@ -8,6 +8,7 @@ export function formats(language: string) {
     day: 'numeric',
     hour: '2-digit',
     minute: '2-digit',
+    hourCycle: 'h23',
   })
   const fixed = (digits: number) => ({
     minimumFractionDigits: digits,

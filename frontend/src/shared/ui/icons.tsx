@@ -96,6 +96,8 @@ export const IconClose = icon(<path d="M6 6l12 12M18 6 6 18" />)
 export const IconSpark = icon(
   <path d="M12 3l2.2 6.8L21 12l-6.8 2.2L12 21l-2.2-6.8L3 12l6.8-2.2z" />,
 )
+export const IconBolt = icon(<path d="M13 3 5 14h6l-1 7 8-11h-6z" />)
+export const IconLeave = icon(<path d="M14 4H6v16h8M10 12h11M17 8l4 4-4 4" />)
 export const IconTag = icon(
   <>
     <path d="M4 4h7.5l8.5 8.5-7.5 7.5L4 11.5z" />

@@ -1,0 +1,110 @@
+import { Button, Select, Skeleton } from '@mantine/core'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { monitorQueries } from '@/features/monitor/queries'
+import { useText } from '@/shared/i18n'
+import { Empty } from '@/shared/ui/Empty'
+import { ErrorPanel } from '@/shared/ui/ErrorPanel'
+import { IconBolt } from '@/shared/ui/icons'
+import { Page } from '@/shared/ui/Page'
+import { Panel } from '@/shared/ui/Panel'
+import classes from './DispatchesPage.module.css'
+import { DispatchList } from './DispatchList'
+import { Matrix } from './Matrix'
+import { dispatchQueries, type Filters } from './queries'
+
+const route = getRouteApi('/dispatches')
+const STATES = [
+  'queued',
+  'running',
+  'succeeded',
+  'failed',
+  'cancelled',
+  'timed_out',
+  'lost',
+] as const
+const KINDS = ['scheduled', 'manual', 'backfill', 'retry'] as const
+
+/** What ran, what runs, what waits. */
+export function DispatchesPage() {
+  const { t } = useText()
+  const filters = route.useSearch()
+  const found = useInfiniteQuery(dispatchQueries.list(filters))
+  const items = found.data?.pages.flatMap((page) => page.items) ?? []
+  const isFiltered = Object.values(filters).some((one) => one !== undefined)
+  return (
+    <Page title={t.dispatches.title}>
+      <Matrix />
+      <Panel title={t.dispatches.list} side={<Choice filters={filters} />} flush>
+        {found.isPending && <Skeleton height={320} radius={0} />}
+        {found.isError && !found.data && (
+          <ErrorPanel error={found.error} onRetry={() => void found.refetch()} />
+        )}
+        {found.isSuccess && items.length === 0 && (
+          <Empty
+            icon={<IconBolt size={32} />}
+            title={isFiltered ? t.dispatches.noneFits : t.dispatches.none}
+            detail={isFiltered ? undefined : t.dispatches.noneDetail}
+            command={isFiltered ? undefined : 'disparo dispatch run SCHEDULE'}
+          />
+        )}
+        {items.length > 0 && <DispatchList dispatches={items} />}
+        {found.hasNextPage && (
+          <div className={classes.more}>
+            <Button
+              variant="subtle"
+              size="xs"
+              loading={found.isFetchingNextPage}
+              onClick={() => void found.fetchNextPage()}
+            >
+              {t.common.more}
+            </Button>
+          </div>
+        )}
+      </Panel>
+    </Page>
+  )
+}
+
+function Choice({ filters }: { filters: Filters }) {
+  const { t } = useText()
+  const navigate = route.useNavigate()
+  const history = useQuery(monitorQueries.history())
+  const choose = (name: keyof Filters) => (value: string | null) =>
+    void navigate({
+      search: (before) => ({ ...before, [name]: value ?? undefined }),
+      replace: true,
+    })
+  return (
+    <div className={classes.filters}>
+      <Select
+        size="xs"
+        aria-label={t.dispatches.schedule}
+        placeholder={t.dispatches.schedule}
+        data={Object.keys(history.data?.schedules ?? {})}
+        value={filters.schedule ?? null}
+        searchable
+        clearable
+        onChange={choose('schedule')}
+      />
+      <Select
+        size="xs"
+        aria-label={t.dispatches.state}
+        placeholder={t.dispatches.state}
+        data={STATES.map((value) => ({ value, label: t.states[value] }))}
+        value={filters.state ?? null}
+        clearable
+        onChange={choose('state')}
+      />
+      <Select
+        size="xs"
+        aria-label={t.dispatches.kind}
+        placeholder={t.dispatches.kind}
+        data={KINDS.map((value) => ({ value, label: t.dispatches.kinds[value] }))}
+        value={filters.kind ?? null}
+        clearable
+        onChange={choose('kind')}
+      />
+    </div>
+  )
+}

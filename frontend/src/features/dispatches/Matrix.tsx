@@ -1,0 +1,58 @@
+import { Skeleton } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { monitorQueries } from '@/features/monitor/queries'
+import type { Schemas } from '@/shared/api/client'
+import { useText } from '@/shared/i18n'
+import { Panel } from '@/shared/ui/Panel'
+import { lookOf, type StateName } from '@/shared/ui/state'
+import classes from './Matrix.module.css'
+
+/** The schedules, and the newest slots of each: a square a dispatch, whose colour is its state. */
+export function Matrix() {
+  const { t } = useText()
+  const { data } = useQuery(monitorQueries.history())
+  if (data === undefined) return <Skeleton height={140} radius="lg" />
+  const schedules = Object.entries(data.schedules).filter(([, ran]) => ran.length > 0)
+  if (schedules.length === 0) return null
+  return (
+    <Panel title={t.dispatches.matrix}>
+      <ul className={classes.matrix}>
+        {schedules.map(([name, ran]) => (
+          <li key={name}>
+            <Link
+              to="/dispatches"
+              search={(before) => ({ ...before, schedule: name })}
+              className={classes.name}
+            >
+              {name}
+            </Link>
+            <div className={classes.squares}>
+              {ran.map((one) => (
+                <Square key={one.id} ran={one} />
+              ))}
+            </div>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  )
+}
+
+function Square({ ran }: { ran: Schemas['Ran'] }) {
+  const { t, short } = useText()
+  const { tone, shape: Shape } = lookOf(ran.state)
+  const words = t.monitor.ran(ran.id, t.states[ran.state as StateName], short(ran.slot))
+  return (
+    <Link
+      to="/dispatches/$id"
+      params={{ id: String(ran.id) }}
+      className={classes.square}
+      data-tone={tone}
+      title={words}
+      aria-label={words}
+    >
+      {tone !== 'good' && <Shape size={12} />}
+    </Link>
+  )
+}

@@ -1,0 +1,100 @@
+import {
+  infiniteQueryOptions,
+  queryOptions,
+  useMutation,
+  useQueryClient,
+} from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { api, body, type Schemas } from '@/shared/api/client'
+import { useTell } from '@/shared/ui/toasts'
+
+export type Dispatch = Schemas['Dispatch']
+export type DispatchState = Schemas['DispatchState']
+
+/** What the list shows; it stands in the address. */
+export interface Filters {
+  schedule?: string
+  state?: DispatchState
+  kind?: Schemas['DispatchKind']
+}
+
+const PAGE = 50
+const REFRESH_MS = 5_000
+const RUNNING_MS = 1_000
+const ROWS = 10
+
+export function isOver(state: DispatchState): boolean {
+  return state !== 'queued' && state !== 'running'
+}
+
+/** What is read of dispatches. */
+export const dispatchQueries = {
+  list: (filters: Filters) =>
+    infiniteQueryOptions({
+      queryKey: ['dispatches', 'list', filters],
+      queryFn: ({ pageParam }) =>
+        body(
+          api.GET('/dispatches', {
+            params: { query: { ...filters, limit: PAGE, cursor: pageParam ?? undefined } },
+          }),
+        ),
+      initialPageParam: null as number | null,
+      getNextPageParam: (page) => (page.next as number | null) ?? null,
+      // Further pages are looked at, not followed.
+      refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : REFRESH_MS),
+    }),
+  one: (id: number) =>
+    queryOptions({
+      queryKey: ['dispatches', id],
+      queryFn: () =>
+        body(api.GET('/dispatches/{dispatch_id}', { params: { path: { dispatch_id: id } } })),
+      refetchInterval: ({ state }) =>
+        state.data && !isOver(state.data.state) ? RUNNING_MS : false,
+    }),
+  /** `state` is a part of the key: what happened and what was delivered changes with it. */
+  events: (id: number, state: DispatchState) =>
+    queryOptions({
+      queryKey: ['dispatches', id, 'events', state],
+      queryFn: () =>
+        body(
+          api.GET('/dispatches/{dispatch_id}/events', { params: { path: { dispatch_id: id } } }),
+        ),
+    }),
+  rows: (id: number, state: DispatchState) =>
+    queryOptions({
+      queryKey: ['dispatches', id, 'rows', state],
+      queryFn: () =>
+        body(
+          api.GET('/dispatches/{dispatch_id}/rows', {
+            params: { path: { dispatch_id: id }, query: { limit: ROWS } },
+          }),
+        ),
+      enabled: isOver(state),
+      retry: false,
+    }),
+}
+
+/** Cancel a dispatch: at once where it waits, within seconds where it runs. */
+export function useCancel(id: number) {
+  const tell = useTell()
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: () =>
+      body(api.POST('/dispatches/{dispatch_id}/cancel', { params: { path: { dispatch_id: id } } })),
+    onSuccess: (dispatch) => queries.setQueryData(dispatchQueries.one(id).queryKey, dispatch),
+    onError: tell.failed,
+  })
+}
+
+/** Queue what a dispatch did once more, and go there. */
+export function useRerun(id: number) {
+  const tell = useTell()
+  const navigate = useNavigate()
+  return useMutation({
+    mutationFn: () =>
+      body(api.POST('/dispatches/{dispatch_id}/rerun', { params: { path: { dispatch_id: id } } })),
+    onSuccess: (dispatch) =>
+      navigate({ to: '/dispatches/$id', params: { id: String(dispatch.id) } }),
+    onError: tell.failed,
+  })
+}
