@@ -11,7 +11,8 @@ import pytest
 import sqlalchemy as sa
 import yaml
 
-from app.settings import Settings, load_settings
+from app.settings import load_settings
+from app.settings_sections import Auth
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "compose.yaml").read_text()
@@ -43,7 +44,7 @@ def test_the_service_listens_inside_its_container() -> None:
     """It listens on all addresses of the container, and lets nobody in unknown."""
     environment = SERVICES["disparo"]["environment"]
     assert environment == {"DISPARO_SERVER__HOST": "0.0.0.0"}  # noqa: S104 - in a container
-    assert Settings().auth.mode == "accounts"
+    assert Auth().mode == "accounts"
 
 
 def test_the_schema_is_migrated_before_the_start() -> None:
