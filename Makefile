@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint format lock page page-check openapi bench-dispatch bench-scheduler bench-monitor bench-peers bench-showroom campaign-scheduler outage-scheduler campaign-showroom clean
+.PHONY: help run test lint format lock page page-check openapi bench-dispatch bench-scheduler bench-monitor bench-peers bench-showroom campaign-scheduler outage-scheduler campaign-showroom campaign-api audit clean
 
 BIN := .venv/bin
 # Where it is set, each process compiles all that it imports anew: 4 s for the service alone.
@@ -92,6 +92,14 @@ campaign-showroom: ## try to lose an answer's record: ARGS="--kills 200 --databa
 	@scripts/setup test
 	@$(BIN)/python -m tests.showroom.campaign $(ARGS)
 
+campaign-api: ## try to break the API of a service that runs: ARGS="http://127.0.0.1:8000 TOKEN"
+	@scripts/setup test
+	@$(BIN)/python -m tests.hardening.schemathesis_run $(ARGS)
+
+audit: ## look for known faults in what requirements.lock pins; needs a network
+	@test -d .venv || scripts/setup run
+	@scripts/uv tool run pip-audit --require-hashes --disable-pip --requirement requirements.lock $(ARGS)
+
 clean: ## delete caches and build results; .venv and var stay
-	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis
 	@find . -name __pycache__ -not -path './.venv/*' -not -path './var/*' -prune -exec rm -rf {} +

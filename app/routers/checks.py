@@ -20,6 +20,8 @@ router = APIRouter(prefix="/checks", tags=["checks"], responses=PROBLEMS, depend
 _GRACE_SECONDS = 2.0
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Cursor = Annotated[int | None, Query(ge=1, le=2**62)]
+Past = Annotated[int | None, Query(ge=1, le=253_402_300_799_999_999)]
+"""A cursor of results: microseconds since 1970, up to the year 9999."""
 Spec = Annotated[Check, Body(openapi_examples=examples.CHECKS)]
 Patch = Annotated[dict[str, Any], Body(media_type="application/merge-patch+json")]
 
@@ -133,7 +135,7 @@ def list_results(
     name: Name,
     services: Services,
     by: Width = Width.RAW,
-    cursor: Cursor = None,
+    cursor: Past = None,
     limit: Limit = 50,
 ) -> Page[Look | Rollup]:
     """List what looks found, the newest first: each one, or by hour or day of UTC.

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -19,7 +18,7 @@ from app.errors import AppError, InvalidRequestError, UnauthenticatedError
 from app.factory import Factory
 from app.services import faults
 from app.values.account import Principal
-from app.values.base import Scalar
+from app.values.base import Moment, Scalar
 
 _log = logging.getLogger(__name__)
 PRINCIPAL = "disparo.principal"
@@ -47,11 +46,11 @@ class ManualRun(BaseModel):
     )
 
     slot: Annotated[
-        datetime | None, Field(description="Without an offset: the schedule's clock. Now.")
+        Moment | None, Field(description="Without an offset: the schedule's clock. Now.")
     ] = None
     parameters: dict[str, Scalar] = {}
     limit: Annotated[int | None, Field(ge=1)] = None
-    dry_run: bool = False
+    dry_run: Annotated[bool, Field(strict=True)] = False
 
     def wanted(self) -> dict[str, Any]:
         """Return the arguments of `DispatchService.order` that the body gives."""

@@ -1,6 +1,5 @@
 """What a schedule is made to do beside its slots: a run now, and backfills."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -9,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.clock import utc_now
 from app.routers.parts import PROBLEMS, STRICT, Actor, ManualRun, Page, Services
 from app.values.backfill import Backfill, BackfillPlan, BackfillRequest
-from app.values.base import Name
+from app.values.base import Moment, Name
 from app.values.dispatch import Dispatch
 
 router = APIRouter(prefix="/schedules", tags=["schedules"], responses=PROBLEMS, dependencies=STRICT)
@@ -26,8 +25,8 @@ class NewBackfill(BaseModel):
         },
     )
 
-    first: Annotated[datetime, Field(description="Without an offset: the schedule's clock.")]
-    until: Annotated[datetime, Field(description="The first instant that is left out.")]
+    first: Annotated[Moment, Field(description="Without an offset: the schedule's clock.")]
+    until: Annotated[Moment, Field(description="The first instant that is left out.")]
     at_once: Annotated[int, Field(ge=1, le=1000, description="Most that run at once.")] = 1
     rerun: Annotated[
         bool, Field(description="Dispatch slots again that succeeded, wait or run.")

@@ -1,6 +1,5 @@
 """Schedules: list, create, read, replace, change, remove; pause, resume; what is due, what ran."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Header, Query, Response
@@ -10,7 +9,7 @@ from app.clock import utc_now
 from app.routers import examples
 from app.routers.etags import Expected, etag, is_known, tagged
 from app.routers.parts import PROBLEMS, STRICT, Actor, Page, Services
-from app.values.base import Name
+from app.values.base import Moment, Name
 from app.values.dispatch import Dispatch
 from app.values.event import Event
 from app.values.fires import Fires, fires
@@ -34,7 +33,7 @@ class Preview(When):
 
     model_config = ConfigDict(json_schema_extra={"examples": [examples.PREVIEW]})
 
-    after: datetime | None = None
+    after: Moment | None = None
     """Without an offset it is meant by the time zone's clock; left out, it is now."""
     count: Count = 5
 
@@ -135,7 +134,7 @@ def list_fires(
     name: Name,
     services: Services,
     after: Annotated[
-        datetime | None, Query(description="Without an offset: the schedule's clock.")
+        Moment | None, Query(description="Without an offset: the schedule's clock.")
     ] = None,
     count: Annotated[int, Query(ge=1, le=1000)] = 5,
 ) -> Fires:

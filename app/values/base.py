@@ -1,9 +1,17 @@
 """What every value has in common: frozen, keyword-only, strict about names and time zones."""
 
+import re
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    StringConstraints,
+)
 
 from app.errors import NoSuchTimeError
 
@@ -14,6 +22,9 @@ Name = Annotated[
 """A name that fits an address, a file and a shell word alike."""
 
 
+_NUMBER = re.compile(r"\s*[+-]?\d*\.?\d*(e[+-]?\d+)?\s*", re.IGNORECASE)
+
+
 def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
@@ -21,11 +32,28 @@ def _in_utc(moment: datetime) -> datetime:
         raise NoSuchTimeError(moment) from None
 
 
-Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+def _written(moment: object) -> object:
+    """Refuse a number, which is no time that anybody has meant. Raises ValueError."""
+    is_number = isinstance(moment, int | float)
+    if is_number or (isinstance(moment, str) and _NUMBER.fullmatch(moment)):
+        message = "a time is written like 2013-11-28T07:30:00Z, and is no number"
+        raise ValueError(message)
+    return moment
+
+
+Moment = Annotated[datetime, BeforeValidator(_written)]
+"""A time that somebody writes, with an offset or without."""
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_utc)]
 """A point in time: naive datetimes are refused, the others become UTC."""
 
 Scalar = bool | int | float | datetime | date | str | None
 """A parameter of a query."""
+
+
+def shown_masked(schema: dict[str, Any]) -> None:
+    """Let a schema say of a secret that answers show it too: as stars."""
+    schema.pop("writeOnly", None)
 
 
 class Value(BaseModel):

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints, model_validator
 
-from app.values.base import Instant, Name, Value
+from app.values.base import Instant, Name, Value, shown_masked
 
 MASK = "**********"
 """How a secret is shown. Sent back, it stands for the secret that is kept."""
@@ -57,7 +57,11 @@ def _variable(name: str) -> str:
     return name
 
 
-Secret = Annotated[SecretStr, Field(min_length=1, max_length=2000), AfterValidator(_sendable)]
+Secret = Annotated[
+    SecretStr,
+    Field(min_length=1, max_length=2000, json_schema_extra=shown_masked),
+    AfterValidator(_sendable),
+]
 Line = Annotated[Secret, AfterValidator(_on_one_line)]
 HeaderName = Annotated[
     str,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr
 
-from app.values.base import Instant, Name, Value
+from app.values.base import Instant, Name, Value, shown_masked
 
 
 class SourceKind(StrEnum):
@@ -26,7 +26,7 @@ class Source(Value):
     """A named outside database, with its connection string still holding `${NAME}`s."""
 
     name: Name
-    connection: SecretStr
+    connection: Annotated[SecretStr, Field(json_schema_extra=shown_masked)]
     description: str = ""
     declared_in: str | None = None
     """The file that declares it; the API refuses to edit such a source."""

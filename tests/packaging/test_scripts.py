@@ -279,6 +279,8 @@ def test_make_lists_its_targets() -> None:
         "campaign-scheduler",
         "outage-scheduler",
         "campaign-showroom",
+        "campaign-api",
+        "audit",
         "clean",
     ]
 

@@ -1,0 +1,59 @@
+"""The whole API by its own description: no 5xx, no status that the description lacks."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.clock import utc_now
+from app.db import schema
+from app.main import create_app
+from app.settings import load_settings
+from app.values.account import Role
+from app.values.token import NewToken
+from tests.hardening.listening_on import served
+from tests.hardening.schemathesis_run import command
+
+EXAMPLES = {Role.ADMIN: 2, Role.OPERATOR: 1, Role.VIEWER: 1}
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[Role, str]]]:
+    """Serve the API to accounts alone; give its address, and a token of each role."""
+    state = tmp_path_factory.mktemp("schemathesis")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DISPARO_VAR", str(state))
+        patch.setenv("DISPARO_AUTH__MODE", "accounts")
+        app = create_app(load_settings())
+    schema.upgrade(app.factory.engine)
+    tokens = {}
+    for role in Role:
+        new = NewToken(name=f"robot-{role}", role=role)
+        _, tokens[role] = app.factory.tokens.create(new, actor="test", now=utc_now())
+    with served(app, app.limits, state) as port:
+        url = f"http://127.0.0.1:{port}"
+        # The description is made when it is first asked for, which takes its time.
+        header = {"Authorization": f"Bearer {tokens[Role.ADMIN]}"}
+        assert httpx.get(f"{url}/openapi.json", headers=header, timeout=100).status_code == 200
+        yield url, tokens
+    app.factory.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("role", list(Role))
+def test_the_api_is_as_its_description_says(
+    service: tuple[str, dict[Role, str]], role: Role, tmp_path: Path
+) -> None:
+    """All checks, by each role, with the same requests each time."""
+    url, tokens = service
+    words = command(url, token=tokens[role], phases="fuzzing", examples=EXAMPLES[role])
+    if role is not Role.ADMIN:  # which needs another to be asked without a token
+        words[words.index("--exclude-checks") + 1] += ",ignored_auth"
+    ran = subprocess.run(
+        words, check=False, capture_output=True, text=True, timeout=110, cwd=tmp_path,
+        env={**os.environ, "NO_COLOR": "1"},
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stdout[-20_000:] + ran.stderr[-2000:]
