@@ -92,7 +92,7 @@ campaign-showroom: ## try to lose an answer's record: ARGS="--kills 200 --databa
 	@scripts/setup test
 	@$(BIN)/python -m tests.showroom.campaign $(ARGS)
 
-campaign-api: ## try to break the API of a service that runs: ARGS="http://127.0.0.1:8000 TOKEN"
+campaign-api: ## try to break the API of a service that runs: ARGS="ADDRESS TOKEN"
 	@scripts/setup test
 	@$(BIN)/python -m tests.hardening.schemathesis_run $(ARGS)
 
