@@ -203,6 +203,7 @@ def test_serving_is_read_and_changed_in_part(api: Api) -> None:
         ({"gate": "all"}, 422),
         ({"tolerance": 2}, 422),
         ({"gaet": "cases"}, 422),
+        ({"drift_ignores": ["sise"]}, 422),
         ([1], 422),
     ]
     for patch, status in wrong:

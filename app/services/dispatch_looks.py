@@ -59,6 +59,7 @@ class DispatchLook:
             self._version,
             comparison,
             _window(order.schedule, order.slot),
+            self._models.one(self._version.model).serving,
             schedule=order.schedule.name,
             dispatch=self._dispatch.id,
         )

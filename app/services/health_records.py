@@ -1,6 +1,8 @@
 """The records of how far models have drifted: what a comparison means, and who is told of it."""
 
+from collections.abc import Collection
 from datetime import datetime
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -14,6 +16,7 @@ from app.values.model import Version
 from app.values.model_health import HealthState, InputHealth, ModelHealth, NewHealth, signs
 from app.values.notice import Notice, Subject
 from app.values.schedule import StoredSchedule
+from app.values.serving import Serving
 
 
 class HealthRecords:
@@ -29,12 +32,14 @@ class HealthRecords:
         version: Version,
         comparison: Comparison,
         window: tuple[datetime, datetime],
+        serving: Serving,
         *,
         schedule: str | None = None,
         dispatch: int | None = None,
     ) -> NewHealth:
-        """Return what a comparison of cases in `[start, end)` means."""
-        inputs, answers = tuple(map(self._signed, comparison.inputs())), comparison.answers()
+        """Return what a comparison of cases in `[start, end)` means, as the model is served."""
+        signed = partial(self._signed, serving.drift_ignores)
+        inputs, answers = tuple(map(signed, comparison.inputs())), comparison.answers()
         new = NewHealth(
             model=version.model,
             version=version.number,
@@ -48,12 +53,12 @@ class HealthRecords:
             sample_cases=comparison.sample_cases,
             labels=comparison.labels(),
             inputs=inputs,
-            answers=answers and self._signed(answers),
+            answers=answers and signed(answers),
         )
         return new.model_copy(update={"state": self._state(new)})
 
-    def _signed(self, one: InputHealth) -> InputHealth:
-        return one.model_copy(update={"signs": tuple(signs(one, self.bounds))})
+    def _signed(self, ignored: Collection[str], one: InputHealth) -> InputHealth:
+        return one.model_copy(update={"signs": tuple(signs(one, self.bounds, ignored))})
 
     def _state(self, found: NewHealth) -> HealthState:
         if not found.sample_cases or found.cases < self.bounds.least_cases:

@@ -45,17 +45,21 @@ class ModelLookService:
         Raises NotFoundError for an unknown model.
         """
         with self._reading.begin() as connection:
+            models = ModelStore(connection).all(name=name)
             versions = ModelStore(connection).versions(name)
-        if not versions:
+        if not models:
             raise no_model(name)
         by_number = {version.number: version for version in versions}
         since = now - timedelta(hours=self._bounds.window_hours)
-        model = versions[0].model
-        wanted = PredictionFilter(model=model, since=since, until=now, kind=PredictionKind.LIVE)
+        [model] = models
+        wanted = PredictionFilter(
+            model=model.name, since=since, until=now, kind=PredictionKind.LIVE
+        )
         found = self._compared(by_number, wanted)
         return [
             self._records.add(
-                self._records.judged(by_number[number], comparison, (since, now)), now
+                self._records.judged(by_number[number], comparison, (since, now), model.serving),
+                now,
             )
             for number, comparison in sorted(found.items())
             if comparison.cases

@@ -6,18 +6,16 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import sqlalchemy as sa
-from pydantic import ValidationError
 
 from app.db.cases import CaseState, CaseStore
 from app.db.engine import reading
 from app.db.events import EventStore
 from app.db.models import ModelStore as ModelTable
-from app.errors import ConfigurationError, ConflictError, ModelError, NotFoundError
+from app.errors import ConfigurationError, ModelError, NotFoundError
 from app.inference import runtimes
 from app.inference.runtimes.base import Loaded
 from app.inference.store import Incoming, ModelStore
-from app.services import gate, promotion
-from app.services.documents import in_words
+from app.services import gate, promotion, serving
 from app.services.missing import no_model
 from app.settings_sections import Models
 from app.values.event import Event
@@ -33,7 +31,7 @@ from app.values.model import (
 )
 from app.values.patch import difference, merged
 from app.values.prediction import NO_SAMPLE, Sample
-from app.values.serving import Serving, Shadow
+from app.values.serving import Serving
 from app.values.signature import Signature
 
 KEPT_ROWS = 200
@@ -198,16 +196,15 @@ class ModelService:
     def serve(self, name: str, patch: Mapping[str, Any], *, actor: str, now: datetime) -> Serving:
         """Change how the Showroom serves a model, by a merge patch (RFC 7396).
 
-        Raises NotFoundError, ConfigurationError, and ConflictError for a retired shadow.
+        Raises what `serving.require_possible` does, and ConfigurationError.
         """
         model = self.one(name).name
         with self._engine.begin() as connection:
             table = ModelTable(connection)
             table.lock(model)
             [before] = [one.serving for one in table.all(name=model)]
-            after = _serving(merged(before.model_dump(mode="json"), patch))
-            if after.shadow is not None and after.shadow != before.shadow:
-                _require_usable(model, table.version(model, after.shadow.version), after.shadow)
+            after = serving.parsed(merged(before.model_dump(mode="json"), patch))
+            serving.require_possible(table, model, before, after)
             if after != before:
                 table.serve(model, after)
                 documents = (one.model_dump(mode="json") for one in (before, after))
@@ -249,26 +246,6 @@ def _note(
     now: datetime,
 ) -> None:
     EventStore(connection).add(f"model:{model}", event, now, actor=actor, detail=detail)
-
-
-def _serving(document: Any) -> Serving:
-    try:
-        return Serving.model_validate(document)
-    except ValidationError as error:
-        faults = "; ".join(in_words(one, "serving") for one in error.errors())
-        raise ConfigurationError(f"that is no way to serve: {faults}") from None
-
-
-def _require_usable(model: str, version: Version | None, shadow: Shadow) -> None:
-    """Raise unless a version may be a shadow."""
-    if version is None:
-        raise NotFoundError(
-            f"model {model!r} has no version {shadow.version} that could be its shadow"
-        )
-    if version.state is VersionState.RETIRED:
-        raise ConflictError(
-            f"version {shadow.version} of {model!r} is retired and can be no shadow; name another"
-        )
 
 
 def _runtime(asked: Registration) -> RuntimeName:

@@ -1,6 +1,6 @@
 """The health of a model: its recent cases beside the sample that it was registered with."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from enum import StrEnum
 
 from app.settings_sections import Health
@@ -145,15 +145,15 @@ class ModelHealth(NewHealth):
     computed_at: Instant
 
 
-def signs(one: InputHealth, bounds: Health) -> Iterator[Sign]:
+def signs(one: InputHealth, bounds: Health, ignored: Collection[str] = ()) -> Iterator[Sign]:
     """Yield what is wrong with an input.
 
     A distribution has moved if its index is large and, where a test fits, chance does not explain
-    it. That of a timestamp always moves: time does.
+    it. That of a timestamp always moves: time does; so may those of the `ignored`.
     """
     is_by_chance = one.test is not None and one.test.p_value > bounds.p_value
     has_moved = one.psi is not None and one.psi >= bounds.psi and not is_by_chance
-    if has_moved and one.type is not FieldType.TIMESTAMP:
+    if has_moved and one.type is not FieldType.TIMESTAMP and one.name not in ignored:
         yield Sign.DISTRIBUTION
     if one.sample_missing is not None and one.missing - one.sample_missing >= bounds.missing:
         yield Sign.MISSING

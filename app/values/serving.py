@@ -38,3 +38,6 @@ class Serving(Value):
     """What a version must pass before it is promoted: the model's stored cases."""
     tolerance: Annotated[float, Field(ge=0, le=1)] = 0.05
     """How far the gate lets a case's probability, or a value's share of it, move."""
+    drift_ignores: Annotated[tuple[str, ...], Field(max_length=1000)] = ()
+    """Inputs, `label` or `value`, whose distribution may move without being called drift: those
+    made of the time, of which a nightly dispatch sees one day of the week."""

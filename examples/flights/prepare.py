@@ -114,6 +114,8 @@ def prepare_registration(place: Path, progress: "Progress") -> None:
     if not has_version(places.digest(place / "model.joblib")):
         model, sample = str(place / "model.joblib"), str(place / "sample.parquet")
         disparo("models", "register", MODEL, model, "--sample", sample)
+        # A day's dispatch holds one day of the week: that is no drift.
+        disparo("models", "serving", MODEL, 'drift_ignores=["day_of_week"]')
     progress.advance(task)
     disparo("apply", str(places.declared()))
     progress.advance(task)

@@ -73,11 +73,12 @@ def test_a_trained_file_is_registered_once(place: Path, disparo: Disparo) -> Non
     assert prepare.prepare()
     assert disparo.told == [
         "models register",
+        "models serving",
         f"apply {places.RESOURCES}",
         "cases import",
     ]
     assert not prepare.prepare()
-    assert len(disparo.told) == 3
+    assert len(disparo.told) == 4
     assert prepare.is_registered(place)
 
 

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from app.cli import cli
 from app.clock import utc_now
 from app.db.model_health_tables import model_health
-from app.errors import NotFoundError
+from app.errors import ConfigurationError, NotFoundError
 from app.factory import Factory
 from app.inference.comparing import Comparison
 from app.services.health_records import HealthRecords
@@ -106,6 +106,22 @@ def test_answers_unlike_those_to_the_sample_are_told(anywhere: Factory, tmp_path
     assert answers.test.p_value == pytest.approx(expected.pvalue)
     [alert] = telling.alerts(anywhere)
     assert "label: its distribution has moved" in alert.notice.detail
+
+
+def test_what_may_move_is_no_sign(anywhere: Factory, tmp_path: Path) -> None:
+    """It is computed and shown; what is missing or unseen is told all the same."""
+    casework.register(anywhere, tmp_path)
+    asked(anywhere, OTHERS)
+    anywhere.models.serve("m", {"drift_ignores": ["size", "kind", "label"]}, actor="test", now=NOON)
+    [found] = looked(anywhere)
+    by_name = inputs(found)
+    assert (by_name["size"].psi or 0) > 1
+    assert by_name["size"].signs == ()
+    assert by_name["kind"].signs == (Sign.UNSEEN,)
+    assert found.answers is not None
+    assert found.answers.signs == ()
+    with pytest.raises(ConfigurationError, match="has an input 'sise'; did you mean 'size'"):
+        anywhere.models.serve("m", {"drift_ignores": ["sise"]}, actor="test", now=NOON)
 
 
 def test_values_are_compared_as_labels_are(anywhere: Factory, tmp_path: Path) -> None:
