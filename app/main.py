@@ -68,7 +68,8 @@ _SILENT_SECONDS = 30
 def create_app(settings: Settings | None = None) -> Front:
     """Make the application. Its start refuses an outdated schema."""
     settings = settings or load_settings()
-    learn([settings.secrets.key.get_secret_value()])
+    secrets = (settings.secrets.key, settings.single_sign_on.client_secret)
+    learn(one.get_secret_value() for one in secrets)
     factory = Factory(settings)
     counted = factory.metrics.counted if factory.settings.metrics.enabled else None
     doorman, inner = Doorman(factory), framework(factory)

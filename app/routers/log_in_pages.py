@@ -103,7 +103,7 @@ def log_out(services: Services, cookie: SessionCookie, request: Request) -> Resp
     """Log out."""
     back = public_address(request) + "/login"
     away = services.single_sign_on.log_out(cookie, back=back, now=utc_now())
-    response = RedirectResponse(away or "/login", HTTPStatus.SEE_OTHER)
+    response = _elsewhere(away) if away else RedirectResponse("/login", HTTPStatus.SEE_OTHER)
     let_out(request, response)
     return response
 
@@ -222,6 +222,14 @@ def _reset(token: str, words: str = "", status: int = 200) -> HTMLResponse:
     return _page("Set your password", _form(action, _NEW, "Set it"), words, status)
 
 
+def _elsewhere(address: str) -> Response:
+    """Lead on to the provider's log-out: a form may not, by the page's own security policy."""
+    place = escape(address)
+    link = f'<a class="button" href="{place}">Log out there too</a>'
+    refresh = f'<meta http-equiv="refresh" content="0; url={place}">'
+    return _page("Logged out here", link, head=refresh)
+
+
 def _form(action: str, inputs: str, button: str) -> str:
     return f'<form method="post" action="{escape(action)}">{inputs}<button>{button}</button></form>'
 
@@ -238,16 +246,19 @@ _NEW = _input("New password", "password", "new-password", kind="password") + _in
 )
 
 
-def _page(title: str, body: str, words: str = "", status: int = 200) -> HTMLResponse:
+def _page(
+    title: str, body: str, words: str = "", status: int = 200, head: str = ""
+) -> HTMLResponse:
     alert = f"<p role=alert>{escape(words)}.</p>" if words else ""
     response = HTMLResponse(
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{title} - Disparo</title><link rel="stylesheet" href="/login.css"></head>'
+        f'<title>{title} - Disparo</title><link rel="stylesheet" href="/login.css">{head}</head>'
         f"<body><main><h1>{title}</h1>{alert}{body}</main></body></html>",
         status,
-        # The token of a one-time link stands in the address.
-        headers={"Referrer-Policy": "no-referrer"},
+        # A one-time link's token stands in the address, which is for nobody else. With no-referrer
+        # browsers would send forms from nowhere: `Origin: null`.
+        headers={"Referrer-Policy": "same-origin"},
     )
     never_kept(response)
     return response

@@ -307,7 +307,7 @@ def test_pages_log_in_without_a_script(api: Api) -> None:
     link = services(api).links.first(now=utc_now())
     assert link is not None
     shown = api.get(link.path)
-    assert shown.headers["referrer-policy"] == "no-referrer"
+    assert shown.headers["referrer-policy"] == "same-origin"
     assert "<script" not in shown.text
     assert "style=" not in shown.text
     assert link.token.get_secret_value() in shown.text
