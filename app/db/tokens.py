@@ -1,5 +1,6 @@
 """The store of tokens."""
 
+import hmac
 import json
 from datetime import datetime, timedelta
 
@@ -29,7 +30,9 @@ class TokenStore:
     def of(self, digest: str) -> Token | None:
         """Return the token with this digest."""
         row = self._connection.execute(sa.select(tokens).where(tokens.c.digest == digest)).first()
-        return None if row is None else _value(row)
+        if row is None or not hmac.compare_digest(row.digest, digest):
+            return None
+        return _value(row)
 
     def count(self) -> int:
         """Return how many there are, also revoked ones."""

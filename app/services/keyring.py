@@ -131,9 +131,13 @@ class Keyring:
         self._notes.shutdown(wait=False, cancel_futures=True)
 
     def _look(self, key: bytes, secret: bytes) -> asyncio.Task[Principal | None] | None:
-        """Return the look-up of a secret, begun now or before; None: too many wait."""
+        """Return the look-up of a secret, begun now or before; None: too many wait.
+
+        Who was found before has a place all the same: a flood of nonsense locks nobody out.
+        """
         task = self._looking.get(key)
-        if task is None and len(self._looking) < self._bounds.lookups:
+        is_welcome = key in self._entries or len(self._looking) < self._bounds.lookups
+        if task is None and is_welcome:
             task = asyncio.create_task(self._looked_up(key, secret.decode("latin-1")))
             # Whoever waits gets the error; where nobody does, it is told at the next look.
             task.add_done_callback(lambda done: done.cancelled() or done.exception())
