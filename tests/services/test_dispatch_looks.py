@@ -203,6 +203,7 @@ def test_a_version_that_a_schedule_runs_is_told_of(anywhere: Factory, tmp_path: 
 def test_what_dispatches_found_is_read_apart(anywhere: Factory, api: Api, tmp_path: Path) -> None:
     """By origin and by schedule, over HTTP and by the command; without any it says what to do."""
     flights.register(anywhere, tmp_path)
+    flights.schedule(anywhere)
     run = CliRunner().invoke
     nothing = run(cli, ["models", "health", "flight-delay", "--schedule", "score"])
     assert "each dispatch that succeeds" in str(nothing.exception)
