@@ -22,6 +22,9 @@ Name = Annotated[
 """A name that fits an address, a file and a shell word alike."""
 
 
+OWN_VARIABLE = re.compile(r"\$\{DISPARO_(?!VAR\})")
+"""In what is sent elsewhere: the settings that the environment holds, keys and passwords too."""
+OWN_REFUSED = "Disparo's own settings (DISPARO_…) are not sent anywhere; use another variable"
 _NUMBER = re.compile(r"\s*[+-]?\d*\.?\d*(e[+-]?\d+)?\s*", re.IGNORECASE)
 
 

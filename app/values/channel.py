@@ -7,22 +7,27 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints, model_validator
 
-from app.values.base import Instant, Name, Value, shown_masked
+from app.values.base import (
+    OWN_REFUSED,
+    OWN_VARIABLE,
+    Instant,
+    Name,
+    Value,
+    shown_masked,
+)
 
 MASK = "**********"
 """How a secret is shown. Sent back, it stands for the secret that is kept."""
 _RESERVED_HEADERS = frozenset(
     {"content-length", "content-type", "host", "idempotency-key", "transfer-encoding", "connection"}
 )
-_OWN_VARIABLE = re.compile(r"\$\{DISPARO_(?!VAR\})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def _sendable(secret: SecretStr) -> SecretStr:
     """Return a secret that may stand in a request. Raises ValueError, which does not tell it."""
-    if _OWN_VARIABLE.search(secret.get_secret_value()):
-        message = "Disparo's own settings (DISPARO_…) are not sent anywhere; use another variable"
-        raise ValueError(message)
+    if OWN_VARIABLE.search(secret.get_secret_value()):
+        raise ValueError(OWN_REFUSED)
     return secret
 
 

@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
-from app.values.base import Instant, Name, Value
+from app.values.base import OWN_REFUSED, OWN_VARIABLE, Instant, Name, Value
 from app.values.pointer import Pointer
 
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -78,6 +78,8 @@ class HttpTarget(Value):
     @model_validator(mode="after")
     def _can_be_asked(self) -> Self:
         _refuse_secrets(_require_host(self.url))
+        if OWN_VARIABLE.search(self.url):
+            raise ValueError(OWN_REFUSED)
         if self.method == "HEAD" and (self.contains or self.json_holds):
             raise ValueError("an answer to HEAD has no body that could hold anything: take GET")
         return self

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from app.alerts import send_now, webhook
 from app.errors import ConfigurationError
@@ -349,3 +350,11 @@ def test_the_service_holds_to_its_settings(monkeypatch: pytest.MonkeyPatch, stat
     target = HostTarget(address="127.0.0.1", port=1)
     assert SETTING in factory.probes.look(target, timeout=5, now=NOW).detail
     factory.close()
+
+
+@pytest.mark.parametrize("name", ["DISPARO_SECRETS__KEY", "DISPARO_DATABASE__URL"])
+@pytest.mark.parametrize("url", ["https://evil.example/${{{}}}", "https://${{{}}}.evil.example/"])
+def test_settings_of_the_environment_are_sent_nowhere(name: str, url: str) -> None:
+    """Who may edit checks must not have the service tell its own key to a host of theirs."""
+    with pytest.raises(ValidationError, match="are not sent anywhere"):
+        HttpTarget(url=url.format(name))
