@@ -4,7 +4,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { allChecks } from '@/features/monitor/document'
 import { useMonitor } from '@/features/monitor/useMonitor'
 import { LANGUAGES, type Language, useText } from '@/shared/i18n'
-import { IconGlobe, IconMoon, IconSearch, IconSun } from '@/shared/ui/icons'
+import { IconCalendar, IconGlobe, IconMoon, IconSearch, IconSun } from '@/shared/ui/icons'
 import { StateShape } from '@/shared/ui/State'
 import { PAGES } from './pages'
 
@@ -45,9 +45,22 @@ function useGroups(): SpotlightActionGroupData[] {
         onClick: () => void navigate({ to }),
       })),
     },
+    { group: t.nav.schedules, actions: useSchedules() },
     { group: t.nav.checks, actions: useChecks() },
     { group: t.nav.commands, actions: usePreferences() },
   ]
+}
+
+function useSchedules() {
+  const navigate = useNavigate()
+  const { document } = useMonitor()
+  return (document?.schedules ?? []).map(({ name, description, words }) => ({
+    id: `schedule ${name}`,
+    label: name,
+    description: description || words || '',
+    leftSection: <IconCalendar />,
+    onClick: () => void navigate({ to: '/schedules/$name', params: { name } }),
+  }))
 }
 
 function useChecks() {

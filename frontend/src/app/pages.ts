@@ -1,6 +1,6 @@
 import type { LinkProps } from '@tanstack/react-router'
 import type { Catalogue } from '@/shared/i18n/en'
-import { IconBolt, IconPulse, IconSpark } from '@/shared/ui/icons'
+import { IconBolt, IconCalendar, IconPulse, IconSpark } from '@/shared/ui/icons'
 
 export interface PageLink {
   to: NonNullable<LinkProps['to']>
@@ -13,4 +13,5 @@ export const PAGES: readonly PageLink[] = [
   { to: '/', name: (t) => t.nav.monitor, icon: IconPulse },
   { to: '/showroom', name: (t) => t.nav.showroom, icon: IconSpark },
   { to: '/dispatches', name: (t) => t.nav.dispatches, icon: IconBolt },
+  { to: '/schedules', name: (t) => t.nav.schedules, icon: IconCalendar },
 ]

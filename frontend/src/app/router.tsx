@@ -95,10 +95,42 @@ const dispatch = createRoute({
   component: lazyRouteComponent(() => import('@/features/dispatches/DispatchPage'), 'DispatchPage'),
 })
 
+const schedules = createRoute({
+  getParentRoute: () => root,
+  path: '/schedules',
+  validateSearch: (search: Record<string, unknown>): { text?: string } => ({
+    text: optionalText(search.text),
+  }),
+  component: lazyRouteComponent(
+    () => import('@/features/schedules/SchedulesPage'),
+    'SchedulesPage',
+  ),
+})
+
+const newSchedule = createRoute({
+  getParentRoute: () => root,
+  path: '/schedules/new',
+  component: lazyRouteComponent(
+    () => import('@/features/schedules/NewSchedulePage'),
+    'NewSchedulePage',
+  ),
+})
+
+const schedule = createRoute({
+  getParentRoute: () => root,
+  path: '/schedules/$name',
+  validateSearch: (search: Record<string, unknown>): { edit?: true } => ({
+    edit: search.edit === true ? true : undefined,
+  }),
+  component: lazyRouteComponent(() => import('@/features/schedules/SchedulePage'), 'SchedulePage'),
+})
+
+const routes = [monitor, showroom, dispatches, dispatch, schedules, newSchedule, schedule] as const
+
 /** Make the router: the addresses below /ui/, and what stands at each. */
 export function makeRouter() {
   return createRouter({
-    routeTree: root.addChildren([monitor, showroom, dispatches, dispatch]),
+    routeTree: root.addChildren(routes),
     basepath: '/ui',
     defaultPreload: 'intent',
     defaultErrorComponent: Failed,

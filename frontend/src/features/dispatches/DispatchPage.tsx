@@ -90,7 +90,11 @@ function Head({ dispatch }: { dispatch: Dispatch }) {
     <div className={classes.head}>
       <StateBadge state={state} size={18} />
       <strong>
-        <Anchor renderRoot={(props) => <Link to="/dispatches" search={{ schedule }} {...props} />}>
+        <Anchor
+          renderRoot={(props) => (
+            <Link to="/schedules/$name" params={{ name: schedule }} {...props} />
+          )}
+        >
           {schedule}
         </Anchor>
       </strong>

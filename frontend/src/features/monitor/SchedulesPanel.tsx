@@ -57,7 +57,7 @@ function Row({ card, ran }: { card: ScheduleCard; ran: readonly Schemas['Ran'][]
   return (
     <li className={classes.row}>
       <div className={classes.name}>
-        <Link to="/dispatches" search={{ schedule: card.name }} className={classes.link}>
+        <Link to="/schedules/$name" params={{ name: card.name }} className={classes.link}>
           {card.name}
         </Link>
         <span title={card.description}>{card.fault ?? card.words}</span>

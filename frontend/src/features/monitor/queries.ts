@@ -68,6 +68,7 @@ function halted(isHalted: boolean): Expectation {
 /** Switch one schedule on or off: seen at once, and taken back if the service refuses. */
 export function useScheduleSwitch(name: string) {
   const tell = useTell()
+  const queries = useQueryClient()
   return useMutation({
     mutationFn: (isOn: boolean) => {
       const params = { path: { name } }
@@ -82,7 +83,8 @@ export function useScheduleSwitch(name: string) {
       takeBack?.()
       tell.failed(error)
     },
-    onSettled: () => feed.ask(),
+    onSettled: () =>
+      Promise.all([feed.ask(), queries.invalidateQueries({ queryKey: ['schedules'] })]),
   })
 }
 

@@ -97,6 +97,7 @@ export const IconSpark = icon(
   <path d="M12 3l2.2 6.8L21 12l-6.8 2.2L12 21l-2.2-6.8L3 12l6.8-2.2z" />,
 )
 export const IconBolt = icon(<path d="M13 3 5 14h6l-1 7 8-11h-6z" />)
+export const IconPlus = icon(<path d="M12 5v14M5 12h14" />)
 export const IconLeave = icon(<path d="M14 4H6v16h8M10 12h11M17 8l4 4-4 4" />)
 export const IconTag = icon(
   <>

@@ -1,0 +1,173 @@
+import { Button, SegmentedControl, Select, TextInput } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import { modelQueries } from '@/features/models/queries'
+import { asProblem } from '@/shared/api/problem'
+import { useText } from '@/shared/i18n'
+import { ErrorPanel } from '@/shared/ui/ErrorPanel'
+import { Panel } from '@/shared/ui/Panel'
+import { type Draft, draftOf, type Trigger } from './draft'
+import { Fires } from './Fires'
+import { Collect, Deliver, type PartProps, Policies } from './parts'
+import { type Overview, scheduleQueries, useSave } from './queries'
+import classes from './ScheduleForm.module.css'
+
+const TYPING_MS = 300
+const ZONES = Intl.supportedValuesOf('timeZone')
+
+/** The editor of a schedule: what, when, whence, whereto, and what if. */
+export function ScheduleForm({ there }: { there: Overview | undefined }) {
+  const { t } = useText()
+  const [draft, setDraft] = useState(() => draftOf(there?.spec ?? undefined))
+  const save = useSave(there)
+  const change = (some: Partial<Draft>) => setDraft((before) => ({ ...before, ...some }))
+  const parts = { draft, change }
+  return (
+    <form
+      className={classes.form}
+      onSubmit={(event) => {
+        event.preventDefault()
+        save.mutate(draft)
+      }}
+    >
+      <What {...parts} isNew={there === undefined} />
+      <When {...parts} />
+      <Collect {...parts} />
+      <Deliver {...parts} />
+      <Policies {...parts} />
+      {save.isError && <ErrorPanel error={save.error} />}
+      <div className={classes.buttons}>
+        <Button
+          variant="default"
+          renderRoot={(props) =>
+            there ? (
+              <Link to="/schedules/$name" params={{ name: there.name }} {...props} />
+            ) : (
+              <Link to="/schedules" {...props} />
+            )
+          }
+        >
+          {t.common.cancel}
+        </Button>
+        <Button type="submit" loading={save.isPending}>
+          {t.schedules.save}
+        </Button>
+      </div>
+    </form>
+  )
+}
+
+function What({ draft, change, isNew }: PartProps & { isNew: boolean }) {
+  const { t } = useText()
+  const models = useQuery(modelQueries.all())
+  return (
+    <Panel title={t.schedules.what}>
+      <div className={classes.fields}>
+        {isNew && (
+          <TextInput
+            label={t.schedules.name}
+            required
+            value={draft.name}
+            onChange={(event) => change({ name: event.currentTarget.value })}
+          />
+        )}
+        <Select
+          label={t.dispatches.model}
+          required
+          searchable
+          data={(models.data?.items ?? []).map((one) => one.name)}
+          value={draft.model || null}
+          onChange={(value) => change({ model: value ?? '' })}
+        />
+        <TextInput
+          label={t.schedules.description}
+          value={draft.description}
+          onChange={(event) => change({ description: event.currentTarget.value })}
+        />
+      </div>
+    </Panel>
+  )
+}
+
+function When({ draft, change }: PartProps) {
+  const { t } = useText()
+  const triggers: Trigger[] = ['cron', 'interval', 'once', 'hand']
+  return (
+    <Panel title={t.schedules.when}>
+      <div className={classes.when}>
+        <SegmentedControl
+          aria-label={t.schedules.when}
+          data={triggers.map((value) => ({ value, label: t.schedules.triggers[value] }))}
+          value={draft.trigger}
+          onChange={(value) => change({ trigger: value as Trigger })}
+        />
+        <div className={classes.fields}>
+          <Time draft={draft} change={change} />
+          <Select
+            label={t.schedules.timezone}
+            searchable
+            limit={50}
+            data={ZONES.includes(draft.timezone) ? ZONES : [draft.timezone, ...ZONES]}
+            value={draft.timezone}
+            allowDeselect={false}
+            onChange={(value) => change({ timezone: value ?? 'UTC' })}
+          />
+        </div>
+        {draft.trigger !== 'hand' && <Preview draft={draft} />}
+      </div>
+    </Panel>
+  )
+}
+
+function Time({ draft, change }: PartProps) {
+  const { t } = useText()
+  switch (draft.trigger) {
+    case 'cron':
+      return (
+        <TextInput
+          label={t.schedules.cron}
+          description={t.schedules.cronHint}
+          required
+          value={draft.cron}
+          onChange={(event) => change({ cron: event.currentTarget.value })}
+        />
+      )
+    case 'interval':
+      return (
+        <TextInput
+          label={t.schedules.every}
+          description={t.schedules.durationHint}
+          required
+          value={draft.every}
+          onChange={(event) => change({ every: event.currentTarget.value })}
+        />
+      )
+    case 'once':
+      return (
+        <TextInput
+          type="datetime-local"
+          label={t.schedules.at}
+          required
+          value={draft.once}
+          onChange={(event) => change({ once: event.currentTarget.value })}
+        />
+      )
+    case 'hand':
+      return null
+  }
+}
+
+/** When it would be due, in words and as the next fires, as one types. */
+function Preview({ draft }: { draft: Draft }) {
+  const [asked] = useDebouncedValue(draft, TYPING_MS)
+  const { data, isError, error } = useQuery(scheduleQueries.preview(asked))
+  if (isError) return <p className={classes.fault}>{asProblem(error).detail}</p>
+  return (
+    <div aria-live="polite">
+      <p className={classes.words}>{data?.words}</p>
+      <Fires fires={data?.fires ?? []} />
+    </div>
+  )
+}

@@ -1,0 +1,126 @@
+import type { Schemas } from '@/shared/api/client'
+
+type Schedule = Schemas['Schedule']
+export type Trigger = 'cron' | 'interval' | 'once' | 'hand'
+
+/** A schedule as the form has it: texts and choices, no gaps. */
+export interface Draft {
+  name: string
+  description: string
+  model: string
+  trigger: Trigger
+  cron: string
+  every: string
+  once: string
+  timezone: string
+  source: string
+  key: string
+  query: string
+  windowStart: string
+  windowEnd: string
+  target: string
+  table: string
+  mode: Schemas['Mode']
+  catchUp: Schemas['CatchUp']
+  overlap: Schemas['Overlap']
+  concurrency: number
+  retries: number
+  timeOut: string
+}
+
+const EMPTY: Draft = {
+  name: '',
+  description: '',
+  model: '',
+  trigger: 'cron',
+  cron: '0 6 * * *',
+  every: 'PT15M',
+  once: '',
+  timezone: Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC',
+  source: '',
+  key: 'id',
+  query: '',
+  windowStart: '',
+  windowEnd: '',
+  target: '',
+  table: '',
+  mode: 'replace slot',
+  catchUp: 'latest',
+  overlap: 'queue',
+  concurrency: 1,
+  retries: 0,
+  timeOut: '',
+}
+
+function triggerOf(spec: Schedule): Trigger {
+  if (spec.cron) return 'cron'
+  if (spec.interval) return 'interval'
+  return spec.once ? 'once' : 'hand'
+}
+
+/** Return a form of a schedule, or an empty one. */
+export function draftOf(spec: Schedule | undefined): Draft {
+  if (spec === undefined) return EMPTY
+  const { collect, deliver, policies } = spec
+  return {
+    ...EMPTY,
+    name: spec.name,
+    description: spec.description ?? '',
+    model: spec.model,
+    trigger: triggerOf(spec),
+    cron: spec.cron ?? EMPTY.cron,
+    every: spec.interval?.every ?? EMPTY.every,
+    once: spec.once ?? '',
+    timezone: spec.timezone ?? 'UTC',
+    source: collect.source,
+    key: collect.key,
+    query: collect.query,
+    windowStart: collect.window?.start ?? '',
+    windowEnd: collect.window?.end ?? '',
+    target: deliver.source,
+    table: deliver.table,
+    mode: deliver.mode ?? EMPTY.mode,
+    catchUp: policies?.catch_up ?? EMPTY.catchUp,
+    overlap: policies?.overlap ?? EMPTY.overlap,
+    concurrency: policies?.concurrency ?? 1,
+    retries: policies?.retries?.limit ?? 0,
+    timeOut: policies?.time_out ?? '',
+  }
+}
+
+/** Return when it is due, as the service takes it; null takes a field back. */
+export function timesOf(draft: Draft, spec?: Schedule) {
+  const { trigger } = draft
+  return {
+    cron: trigger === 'cron' ? draft.cron : null,
+    // The phase of an interval is no part of the form.
+    interval: trigger === 'interval' ? { ...spec?.interval, every: draft.every } : null,
+    once: trigger === 'once' ? draft.once : null,
+    timezone: draft.timezone,
+  }
+}
+
+/** Return what the form says, as the service takes it: whole to create, as a merge patch to change. */
+export function bodyOf(draft: Draft, spec?: Schedule) {
+  const hasWindow = draft.windowStart !== '' || draft.windowEnd !== ''
+  return {
+    name: draft.name,
+    description: draft.description,
+    model: draft.model,
+    ...timesOf(draft, spec),
+    collect: {
+      source: draft.source,
+      key: draft.key,
+      query: draft.query,
+      window: hasWindow ? { start: draft.windowStart, end: draft.windowEnd } : null,
+    },
+    deliver: { source: draft.target, table: draft.table, mode: draft.mode },
+    policies: {
+      catch_up: draft.catchUp,
+      overlap: draft.overlap,
+      concurrency: draft.concurrency,
+      retries: { limit: draft.retries },
+      time_out: draft.timeOut || null,
+    },
+  }
+}
