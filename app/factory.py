@@ -246,7 +246,9 @@ class Factory:
     def session_ring(self) -> Keyring:
         """Whose session it is: the service itself remembers it, this looks it up in a thread."""
         bounds = self.settings.auth.model_copy(update={"remember_seconds": 0.0})
-        return Keyring(self.sessions.find, bounds)
+        ring = Keyring(self.sessions.find, bounds)
+        self.sessions.memory.on_forget = ring.forget
+        return ring
 
     @cached_property
     def lookup_engine(self) -> sa.Engine:

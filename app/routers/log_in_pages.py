@@ -253,7 +253,8 @@ def _page(
     response = HTMLResponse(
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{title} - Disparo</title><link rel="stylesheet" href="/login.css">{head}</head>'
+        f'<title>{title} - Disparo</title><link rel="icon" href="data:,">'
+        f'<link rel="stylesheet" href="/login.css">{head}</head>'
         f"<body><main><h1>{title}</h1>{alert}{body}</main></body></html>",
         status,
         # A one-time link's token stands in the address, which is for nobody else. With no-referrer

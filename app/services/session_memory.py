@@ -1,6 +1,7 @@
 """Who the newest sessions belong to, in memory: most requests of a page ask no database."""
 
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from app.values.account import Principal
@@ -20,6 +21,8 @@ class SessionMemory:
         self._known: dict[str, tuple[datetime, Principal]] = {}
         self._changes = 0
         self._lock = threading.Lock()
+        self.on_forget: Callable[[], None] | None = None
+        """Who else remembers sessions, and is to forget them."""
 
     def get(self, digest: str, now: datetime) -> Principal | None:
         """Return whose session it is; None: the database must be asked."""
@@ -48,3 +51,5 @@ class SessionMemory:
         with self._lock:
             self._changes += 1
             self._known.clear()
+        if self.on_forget is not None:
+            self.on_forget()

@@ -6,8 +6,10 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
 from app.clock import utc_now
+from app.db.sessions import SessionStore
 from app.factory import Factory
 from app.main import create_app
 from app.settings import load_settings
@@ -288,6 +290,26 @@ def test_a_change_elsewhere_is_seen_within_a_second(api: Api, anywhere: Factory)
 
     assert is_seen(UserChange(role=Role.ADMIN), 200)
     assert is_seen(UserChange(is_enabled=False), 401)
+
+
+def test_who_has_logged_out_is_out_also_while_the_database_is_away(
+    embedded: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others whose session was seen before go on for auth.away_seconds."""
+    for name in ("ana", "bob"):
+        with_password(services(embedded), name)
+    ana, bob = (embedded.shown(logged_in(embedded, name)) for name in ("ana", "bob"))
+    assert ana.get("/schedules").status_code == 200
+    assert ana.delete("/session").status_code == 204
+    assert bob.get("/schedules").status_code == 200
+
+    def away(*_: object) -> None:
+        raise sa.exc.OperationalError("SELECT", {}, Exception("away"))
+
+    monkeypatch.setattr(SessionStore, "find", away)
+    services(embedded).sessions.memory._known.clear()  # its half a second is over
+    assert ana.get("/schedules").status_code == 503
+    assert bob.get("/schedules").status_code == 200
 
 
 def test_where_nobody_needs_to_log_in_anybody_may(factory: Factory) -> None:
