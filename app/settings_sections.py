@@ -309,6 +309,7 @@ class Outgoing(Section):
 
     allowed: tuple[Reachable, ...] = ()
     closed: tuple[Closed, ...] = CLOSED
+    variables: tuple[str, ...] = ("*",)
 
 
 class Health(Section):

@@ -15,6 +15,7 @@ from app.monitor.look import Look, ProbeError, Step
 from app.monitor.names import Names
 from app.monitor.wire import Transport
 from app.values.check import HttpTarget, Reading
+from app.values.reach import Reach
 
 _HEADERS = {
     "User-Agent": "disparo-monitor",
@@ -27,8 +28,9 @@ _HEADERS = {
 class HttpProbe:
     """Asks a URL once."""
 
-    def __init__(self, names: Names, *, body_bytes: int) -> None:
+    def __init__(self, names: Names, *, body_bytes: int, reach: Reach) -> None:
         self._names = names
+        self._reach = reach
         self._body_bytes = body_bytes
         self._context = tls.trusting()  # to make one takes longer than most looks
 
@@ -36,7 +38,7 @@ class HttpProbe:
         """Return whether the URL answers as it must within `timeout` seconds."""
         look = Look(timeout)
         try:
-            detail = self._ask(target, _url(target), look)
+            detail = self._ask(target, _url(target, self._reach), look)
         except ProbeError as error:
             tls.count_days(look, now)
             return look.failed(error)
@@ -66,7 +68,13 @@ class HttpProbe:
         )
 
 
-def _url(target: HttpTarget) -> httpx.URL:
+def _url(target: HttpTarget, reach: Reach) -> httpx.URL:
+    if (name := reach.hidden(target.url)) is not None:
+        raise ProbeError(
+            Step.CONFIGURATION,
+            f"the URL holds ${{{name}}}, which is not among outgoing.variables; let an admin add "
+            "it there, or take it out",
+        )
     try:
         return httpx.URL(expand(target.url, "the URL"))
     except ConfigurationError as error:

@@ -46,10 +46,11 @@ class Probes:
         # Apart, so that a dead name server leaves room for databases and disks.
         lookups, visits, disks = (Calls(bounds.stuck_calls) for _ in range(3))
         self._calls = (lookups, visits, disks)
-        names = Names(lookups, lookup, reach or Reach())
+        reach = reach or Reach()
+        names = Names(lookups, lookup, reach)
         self._host = HostProbe(names)
         self._database = DatabaseProbe(sources, visits)
-        self._http = HttpProbe(names, body_bytes=bounds.body_bytes)
+        self._http = HttpProbe(names, body_bytes=bounds.body_bytes, reach=reach)
         self._disk = DiskProbe(state, disks)
 
     @property

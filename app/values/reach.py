@@ -5,8 +5,10 @@ the next time that it is looked up.
 """
 
 import ipaddress
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from app.networks import CLOSED, WORDS, Network, networks
 
@@ -17,6 +19,7 @@ Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 _CARRY_LAST = networks(
     "::ffff:0:0/96", "::/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48"
 )
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _NAT64_OWN = ipaddress.IPv6Network("64:ff9b:1::/48")
 _ISATAP = 0x5EFE
 """In an interface's identifier before an address of IPv4 (RFC 5214, 6.1)."""
@@ -30,6 +33,8 @@ class Reach:
     """Names, `*.names`, networks and `WORDS`; empty: all but what is closed."""
     closed: tuple[str, ...] = CLOSED
     """Networks and `WORDS`."""
+    variables: tuple[str, ...] = ("*",)
+    """Names and patterns of the environment's variables that a check's URL may hold."""
 
     def refusal(self, host: str, address: str) -> str | None:
         """Return why a host must not be connected to at an address; None: it may.
@@ -55,6 +60,13 @@ class Reach:
             return self.refusal(host, host.strip("[]"))
         if self.allowed and not _is_named(host, self.allowed):
             return f"{host} is not among outgoing.allowed"
+        return None
+
+    def hidden(self, text: str) -> str | None:
+        """Return a variable that a text names, and that must not leave this service; None: none."""
+        for name in _VARIABLE.findall(text):
+            if not any(fnmatchcase(name, pattern) for pattern in self.variables):
+                return str(name)
         return None
 
 

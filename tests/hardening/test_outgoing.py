@@ -358,3 +358,24 @@ def test_settings_of_the_environment_are_sent_nowhere(name: str, url: str) -> No
     """Who may edit checks must not have the service tell its own key to a host of theirs."""
     with pytest.raises(ValidationError, match="are not sent anywhere"):
         HttpTarget(url=url.format(name))
+
+
+def test_variables_of_the_environment_can_be_kept_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where people who edit checks should not have all of the environment sent to their hosts."""
+    monkeypatch.setenv("CHECK_TOKEN", "t0ken")
+    monkeypatch.setenv("AWS_SECRET", "s3cret")
+    heads: list[bytes] = []
+
+    def handler(connection: socket.socket) -> None:
+        heads.append(received(connection))
+        connection.sendall(OK)
+
+    made = probing(Reach(variables=("CHECK_*", "OTHER")))
+    with serving(handler) as port:
+        url = f"http://127.0.0.1:{port}/?t="
+        assert look(made, HttpTarget(url=url + "${CHECK_TOKEN}")).ok
+        refused = look(made, HttpTarget(url=url + "${CHECK_TOKEN}${AWS_SECRET}"))
+    assert refused.failed_step == "configuration"
+    assert "${AWS_SECRET}, which is not among outgoing.variables" in refused.detail
+    assert len(heads) == 1
+    assert b"t0ken" in heads[0]
