@@ -166,6 +166,7 @@ class SingleSignOn(Section):
     admin_groups: tuple[str, ...] = ()
     timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 10.0
     leeway_seconds: Annotated[float, Field(ge=0, le=600)] = 60.0
+    at_once: Annotated[int, Field(ge=1, le=100)] = 8
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

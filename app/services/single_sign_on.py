@@ -1,7 +1,9 @@
 """Single sign-on: somebody comes back from the provider, and is let in by the groups."""
 
 import hmac
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, NoReturn
 
@@ -11,6 +13,7 @@ from app.db.events import EventStore
 from app.db.sessions import SessionStore
 from app.db.users import UserStore
 from app.errors import (
+    BusyError,
     ConflictError,
     ForbiddenError,
     NotFoundError,
@@ -45,6 +48,7 @@ class SingleSignOnService:
         self._sessions = sessions
         self._logins = logins
         self._bounds = bounds
+        self._places = threading.BoundedSemaphore(bounds.at_once)
         self._found: Provider | None = None
 
     @property
@@ -55,12 +59,13 @@ class SingleSignOnService:
     def begin(self, redirect: str, then: str, *, now: datetime) -> tuple[str, Begun]:
         """Return where a browser goes to log in, and what it keeps until it comes back.
 
-        Raises NotFoundError where there is no single sign-on, and ProviderError.
+        Raises NotFoundError where there is no single sign-on, ProviderError and BusyError.
         """
         begun = Begun(
             state=secret.made(), nonce=secret.made(), verifier=secret.made(), then=then, at=now
         )
-        return self._provider.address(begun, redirect, now=now), begun
+        with self._one_of_few():
+            return self._provider.address(begun, redirect, now=now), begun
 
     def finish(
         self,
@@ -74,7 +79,8 @@ class SingleSignOnService:
     ) -> LoggedIn:
         """Let somebody in who comes back, as a new user if need be, with the role of the groups.
 
-        Raises ForbiddenError, UnauthenticatedError, ConflictError, NotFoundError, ProviderError.
+        Raises ForbiddenError, UnauthenticatedError, ConflictError, NotFoundError, ProviderError
+        and BusyError.
         """
         provider = self._provider
         if begun is None or not (
@@ -83,7 +89,8 @@ class SingleSignOnService:
             raise ForbiddenError(
                 "this log-in was not begun in this browser, or too long ago; begin it again"
             )
-        claims = provider.claims(code, begun, redirect, now=now)
+        with self._one_of_few():
+            claims = provider.claims(code, begun, redirect, now=now)
         who = identity(self._bounds.issuer, claims, self._bounds)
         role = role_of(who.groups, self._bounds)
         if role is None:
@@ -101,9 +108,23 @@ class SingleSignOnService:
             way = self._sessions.show(cookie, now=now).way
             self._sessions.end(cookie, now=now)
             if way is Way.SINGLE_SIGN_ON and self._bounds.issuer:
-                with suppress(ProviderError):
+                with suppress(ProviderError, BusyError), self._one_of_few():
                     return self._provider.logout_address(back, now=now)
         return None
+
+    @contextmanager
+    def _one_of_few(self) -> Iterator[None]:
+        """Wait for the provider: one that hangs is not to hold all who wait for other things."""
+        if not self._places.acquire(blocking=False):
+            raise BusyError(
+                f"{self._bounds.at_once} already wait for the provider of single sign-on here "
+                "(single_sign_on.at_once); try again in a moment",
+                retry_after=1,
+            )
+        try:
+            yield
+        finally:
+            self._places.release()
 
     @property
     def _provider(self) -> "Provider":
