@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint format lock page page-check openapi bench-dispatch bench-scheduler bench-monitor bench-peers bench-showroom campaign-scheduler outage-scheduler campaign-showroom campaign-api audit clean
+.PHONY: help run test lint format lock page page-check screenshots openapi bench-dispatch bench-scheduler bench-monitor bench-peers bench-showroom campaign-scheduler outage-scheduler campaign-showroom campaign-api audit clean
 
 BIN := .venv/bin
 # Where it is set, each process compiles all that it imports anew: 4 s for the service alone.
@@ -44,6 +44,10 @@ page: ## build the page in the browser, with Node.js 20.19 or newer
 page-check: ## build the page, and run its tests, those in a browser too
 	@scripts/setup test
 	@scripts/page check
+
+screenshots: ## pictures for the README, of a service that runs: DISPARO_URL=http://127.0.0.1:8000
+	@scripts/page build
+	@node frontend/scripts/screenshots.js
 
 openapi: ## write frontend/openapi.json, of which the page's types are made
 	@scripts/setup test

@@ -8,6 +8,7 @@ const paths = [...ours, 'session', 'showroom', 'sources', 'tokens', 'users']
 
 export default defineConfig({
   base: '/ui/',
+  logLevel: process.env.npm_lifecycle_event === 'build' ? 'warn' : 'info',
   plugins: [react()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   build: {
@@ -18,6 +19,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // What matters is the sum, which scripts/first-load.js bounds.
+    chunkSizeWarningLimit: 1000,
   },
   // `npm run dev` shows the page as it is edited, with the data of a service that runs.
   server: { proxy: Object.fromEntries(paths.map((path) => [`/${path}`, service])) },

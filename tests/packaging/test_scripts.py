@@ -268,6 +268,7 @@ def test_make_lists_its_targets() -> None:
         "lint",
         "page",
         "page-check",
+        "screenshots",
         "openapi",
         "format",
         "lock",

@@ -24,11 +24,17 @@ export function MonitorPage() {
       ) : (
         <>
           <Verdict document={document} />
-          <div className={classes.columns}>
-            <SchedulesPanel schedules={document.schedules} />
-            <AlertsPanel />
+          <div className={classes.parts}>
+            <div className={classes.schedules}>
+              <SchedulesPanel schedules={document.schedules} />
+            </div>
+            <div className={classes.checks}>
+              <ChecksPanel document={document} />
+            </div>
+            <div className={classes.alerts}>
+              <AlertsPanel />
+            </div>
           </div>
-          <ChecksPanel document={document} />
           <CheckDrawer document={document} />
         </>
       )}
