@@ -16,6 +16,16 @@ AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
 """What is raised when the database does not answer, or is too busy to: it may later."""
 
 
+_DEADLOCK = 1213
+"""As MySQL and MariaDB number it; SQLite knows none, for there one writes at a time."""
+
+
+def is_deadlock(error: sa.exc.OperationalError) -> bool:
+    """Tell whether a transaction gave way to another one: the same again may succeed at once."""
+    arguments: tuple[object, ...] = getattr(error.orig, "args", ())
+    return bool(arguments) and arguments[0] == _DEADLOCK
+
+
 def database_url(settings: Database, state: Path) -> URL:
     """Return the URL of Disparo's database; an SQLite file's relative path starts at `state`."""
     text = expand(settings.url.get_secret_value(), "database.url")

@@ -103,6 +103,7 @@ class LinkService:
             _note(connection, user.name, "password set by a link", client, now=now)
             cookie = self._logins.open_for(connection, locked, Way.LINK, client, now=now)
         self._sessions.memory.forget()
+        self._logins.forgive(user.name)
         return self._sessions.opened(cookie, now=now)
 
     def _found(self, token: str, purpose: Purpose, now: datetime) -> tuple[str, StoredLink]:

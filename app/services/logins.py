@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import sqlalchemy as sa
 
-from app.db.engine import AWAY, reading
+from app.db.engine import AWAY, is_deadlock, reading
 from app.db.events import EventStore
 from app.db.login_tries import TryStore
 from app.db.users import UserStore
@@ -20,6 +20,7 @@ from app.values.user import Client, User, Way, user_name
 
 _ROUNDS = 5
 """How often it is tried to count a try while others come in the way."""
+_COUNTED = -1.0
 _WRONG = "the name or the password is wrong, or the account is disabled"
 
 
@@ -54,6 +55,7 @@ class LoginService:
                 cookie = self.open_for(connection, user, Way.PASSWORD, client, now=now)
         if user is None:
             self._refuse(name, client, now=now)
+        self.forgive(user.name, client.address)
         return self._sessions.opened(cookie, now=now)
 
     def verify(
@@ -68,28 +70,30 @@ class LoginService:
         try:
             return user, self._passwords.verify(password, kept), kept
         except BusyError:  # nothing was learnt by it
-            with self._engine.begin() as connection:
-                store = TryStore(connection)
-                store.give_back(of_address(client.address), self._by_address)
-                store.give_back(of_account(name), self._by_account)
+            self._give_back(of_address(client.address), self._by_address)
+            self._give_back(of_account(name), self._by_account)
             raise
 
     def open_for(
         self, connection: sa.Connection, user: User, way: Way, client: Client, *, now: datetime
     ) -> str:
-        """Open a session in the caller's transaction, forgive the tries, and return its secret."""
-        self.forgive(connection, user.name, client.address)
+        """Open a session in the caller's transaction, and return its secret."""
         detail = {"address": client.address, "way": way}
         EventStore(connection).add(
             f"user:{user.name}", "logged in", now, actor=user.name, detail=detail
         )
         return self._sessions.open_for(connection, user, way=way, client=client, now=now)
 
-    def forgive(self, connection: sa.Connection, name: str, address: str) -> None:
+    def forgive(self, name: str, address: str | None = None) -> None:
         """Forget the tries for an account, and one of those from an address."""
-        store = TryStore(connection)
-        store.give_back(of_address(address), self._by_address)
-        store.forget(of_account(name))
+        if address is not None:
+            self._give_back(of_address(address), self._by_address)
+        with suppress(*AWAY), self._engine.begin() as connection:
+            TryStore(connection).forget(of_account(name))
+
+    def _give_back(self, digest: str, rate: Rate) -> None:
+        with suppress(*AWAY), self._engine.begin() as connection:
+            TryStore(connection).give_back(digest, rate)
 
     def _refuse(self, name: str, client: Client, *, now: datetime) -> NoReturn:
         """Write down who was refused: not the name, if nobody has it, for it may be a password."""
@@ -111,16 +115,27 @@ class LoginService:
     def _take(self, digest: str, rate: Rate, now: datetime) -> None:
         """Count a try, or refuse it. Each transaction changes one row, or makes room for one."""
         for _ in range(_ROUNDS):
-            with self._engine.begin() as connection:
-                store = TryStore(connection)
-                if store.take(digest, rate, now):
-                    return
-                early = store.early(digest, rate, now)
+            early = self._early(digest, rate, now)
+            if early == _COUNTED:
+                return
             if early is not None:
                 raise _too_early(early)
             if self._is_first(digest, rate, now):
                 return
         raise BusyError("too many log in at once; try again in a moment", retry_after=1)
+
+    def _early(self, digest: str, rate: Rate, now: datetime) -> float | None:
+        """Count a try, if it is time; else return how many seconds are left, None: not known."""
+        try:
+            with self._engine.begin() as connection:
+                store = TryStore(connection)
+                if store.take(digest, rate, now):
+                    return _COUNTED
+                return store.early(digest, rate, now)
+        except sa.exc.OperationalError as error:
+            if not is_deadlock(error):
+                raise
+            return None
 
     def _is_first(self, digest: str, rate: Rate, now: datetime) -> bool:
         """Count the first try; False: another was faster, or came in the way (a deadlock)."""

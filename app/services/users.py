@@ -157,8 +157,8 @@ class UserService:
             _locked(connection, name)
             UserStore(connection).change(user.id, now, password=hashed)
             SessionStore(connection).end_all(user.id, but=secret.digest(cookie) or "")
-            self._logins.forgive(connection, name, client.address)
             EventStore(connection).add(f"user:{name}", "password changed", now, actor=name)
+        self._logins.forgive(name, client.address)
         self._sessions.memory.forget()
 
 
