@@ -38,6 +38,7 @@ export default defineConfig({
     cwd: '..',
     url: `${url}/health/ready`,
     timeout: 180_000,
+    stderr: 'ignore',
     // One that runs already, for who writes tests: with DISPARO_VAR and DISPARO_SERVER__PORT set.
     reuseExistingServer: process.env.CI !== 'true',
     gracefulShutdown: { signal: 'SIGTERM', timeout: 15_000 },

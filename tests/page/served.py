@@ -13,7 +13,7 @@ from app.clock import utc_now
 from app.factory import Factory
 from app.main import serve
 from app.settings import Settings, load_settings
-from examples.flights import dataset, places
+from examples.flights import dataset, pipeline, places
 from tests import flights
 
 
@@ -23,9 +23,18 @@ def _prepare(factory: Factory) -> None:
     database.parent.mkdir(parents=True)
     dataset.write_database(flights.november(), database)
     flights.register(factory, factory.state)
+    flights.register(factory, factory.state, _other_model())
     declared = factory.state / "flights.yaml"
     declared.write_text(yaml.safe_dump(_quick(factory.settings)))
     factory.declarations.apply(declared, now=utc_now())
+
+
+def _other_model() -> Any:
+    """Return a model that answers otherwise, for a second version."""
+    some = flights.all_flights().iloc[::50]
+    late = some["arr_delay"] > pipeline.LATE_MINUTES
+    outcome = late.map({True: pipeline.LATE, False: pipeline.ON_TIME})
+    return pipeline.train(some.assign(outcome=outcome), max_iter=5)
 
 
 def _quick(settings: Settings) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 import type { LinkProps } from '@tanstack/react-router'
 import type { Catalogue } from '@/shared/i18n/en'
-import { IconBolt, IconCalendar, IconPulse, IconSpark } from '@/shared/ui/icons'
+import { IconBolt, IconCalendar, IconCube, IconPulse, IconSpark } from '@/shared/ui/icons'
 
 export interface PageLink {
   to: NonNullable<LinkProps['to']>
@@ -14,4 +14,5 @@ export const PAGES: readonly PageLink[] = [
   { to: '/showroom', name: (t) => t.nav.showroom, icon: IconSpark },
   { to: '/dispatches', name: (t) => t.nav.dispatches, icon: IconBolt },
   { to: '/schedules', name: (t) => t.nav.schedules, icon: IconCalendar },
+  { to: '/models', name: (t) => t.nav.models, icon: IconCube },
 ]

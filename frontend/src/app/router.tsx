@@ -125,7 +125,29 @@ const schedule = createRoute({
   component: lazyRouteComponent(() => import('@/features/schedules/SchedulePage'), 'SchedulePage'),
 })
 
-const routes = [monitor, showroom, dispatches, dispatch, schedules, newSchedule, schedule] as const
+const models = createRoute({
+  getParentRoute: () => root,
+  path: '/models',
+  component: lazyRouteComponent(() => import('@/features/models/ModelsPage'), 'ModelsPage'),
+})
+
+const model = createRoute({
+  getParentRoute: () => root,
+  path: '/models/$name',
+  component: lazyRouteComponent(() => import('@/features/models/ModelPage'), 'ModelPage'),
+})
+
+const routes = [
+  monitor,
+  showroom,
+  dispatches,
+  dispatch,
+  schedules,
+  newSchedule,
+  schedule,
+  models,
+  model,
+] as const
 
 /** Make the router: the addresses below /ui/, and what stands at each. */
 export function makeRouter() {

@@ -98,6 +98,7 @@ export const IconSpark = icon(
 )
 export const IconBolt = icon(<path d="M13 3 5 14h6l-1 7 8-11h-6z" />)
 export const IconPlus = icon(<path d="M12 5v14M5 12h14" />)
+export const IconCube = icon(<path d="M12 3 4 7.5v9L12 21l8-4.5v-9zM4 7.5l8 4.5 8-4.5M12 12v9" />)
 export const IconLeave = icon(<path d="M14 4H6v16h8M10 12h11M17 8l4 4-4 4" />)
 export const IconTag = icon(
   <>

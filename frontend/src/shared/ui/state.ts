@@ -33,6 +33,7 @@ export const LOOKS: Record<StateName, { tone: Tone; shape: Shape }> = {
   waiting: { tone: 'warn', shape: ShapeClock },
   sent: { tone: 'good', shape: ShapeSent },
   drifted: { tone: 'warn', shape: ShapeTriangle },
+  live: { tone: 'good', shape: ShapeCheck },
   well: { tone: 'good', shape: ShapeCheck },
   recovered: { tone: 'good', shape: ShapeCheck },
 }
