@@ -45,7 +45,7 @@ page-check: ## build the page, and run its tests, those in a browser too
 	@scripts/setup test
 	@scripts/page check
 
-screenshots: ## pictures for the README, of a service that runs: DISPARO_URL=http://127.0.0.1:8000
+screenshots: ## pictures for the README, of the service at DISPARO_URL
 	@scripts/page build
 	@node frontend/scripts/screenshots.js
 
