@@ -94,6 +94,7 @@ it('rests when it is stopped', async () => {
 it('shows what is expected until the service shows it, is too late, or refuses', async () => {
   const say = (version: string) => streams[0]?.say('document', document(version))
   const expectation = {
+    about: 'x',
     change: () => document('expected'),
     isMet: (one: MonitorDocument) => one.service.version === 'met',
   }
@@ -110,4 +111,18 @@ it('shows what is expected until the service shows it, is too late, or refuses',
   await vi.advanceTimersByTimeAsync(11_000)
   say('late')
   expect(shown()).toEqual(['live', 'late'])
+})
+
+it('forgets what was expected before of the same thing', () => {
+  const say = (version: string) => streams[0]?.say('document', document(version))
+  const expecting = (version: string) => ({
+    about: 'x',
+    change: () => document(version),
+    isMet: (one: MonitorDocument) => one.service.version === version,
+  })
+  say('on')
+  feed.expect(expecting('off'))
+  feed.expect(expecting('on'))
+  say('on')
+  expect(shown()).toEqual(['live', 'on'])
 })

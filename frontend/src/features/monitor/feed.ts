@@ -20,6 +20,8 @@ export interface World {
 
 /** What an action is expected to bring about, seen before the service shows it. */
 export interface Expectation {
+  /** What it is about: a later one takes the place of an earlier one. */
+  about: string
   change: (document: MonitorDocument) => MonitorDocument
   isMet: (document: MonitorDocument) => boolean
 }
@@ -92,7 +94,7 @@ export class Feed {
    */
   expect(expectation: Expectation): () => void {
     const one = { ...expectation, until: this.world.now() + PATIENCE_SECONDS * 1000 }
-    this.expected.push(one)
+    this.expected = [...this.expected.filter((other) => other.about !== one.about), one]
     this.show()
     return () => {
       this.expected = this.expected.filter((other) => other !== one)

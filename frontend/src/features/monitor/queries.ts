@@ -43,6 +43,7 @@ export const monitorQueries = {
 
 function paused(name: string, isPaused: boolean): Expectation {
   return {
+    about: `schedule ${name}`,
     change: (document) => ({
       ...document,
       schedules: document.schedules.map((one) =>
@@ -56,6 +57,7 @@ function paused(name: string, isPaused: boolean): Expectation {
 
 function halted(isHalted: boolean): Expectation {
   return {
+    about: 'scheduler',
     change: (document) => {
       const { service } = document
       const state = isHalted ? 'paused' : 'running'
