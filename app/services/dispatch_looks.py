@@ -15,6 +15,8 @@ from app.values.model import Version
 from app.values.schedule import Schedule
 
 logger = logging.getLogger(__name__)
+_AT_ONCE = 1000
+"""Rows that are compared at once, which bounds the memory for them."""
 
 
 class DispatchLook:
@@ -48,12 +50,7 @@ class DispatchLook:
         seen = self._seen.rows()
         if seen is None:
             return
-        signature, bounds = self._version.signature, self._records.bounds
-        sample = self._models.sample(self._version)
-        comparison = Comparison(signature, sample, bins=bounds.bins)
-        cases = plain_rows(seen.select(range(len(self._inputs))))
-        for case, answer in zip(cases, seen.column(len(self._inputs)).to_pylist(), strict=True):
-            comparison.add(case, answer)
+        comparison = self._compared(seen)
         order = self._dispatch.order
         found = self._records.judged(
             self._version,
@@ -64,6 +61,17 @@ class DispatchLook:
             dispatch=self._dispatch.id,
         )
         self._records.add(found, now)
+
+    def _compared(self, seen: pa.Table) -> Comparison:
+        sample = self._models.sample(self._version)
+        comparison = Comparison(self._version.signature, sample, bins=self._records.bounds.bins)
+        for start in range(0, seen.num_rows, _AT_ONCE):
+            part = seen.slice(start, _AT_ONCE)
+            cases = plain_rows(part.select(range(len(self._inputs))))
+            answers = part.column(len(self._inputs)).to_pylist()
+            for case, answer in zip(cases, answers, strict=True):
+                comparison.add(case, answer)
+        return comparison
 
 
 def is_looked_at(dispatch: Dispatch) -> bool:
