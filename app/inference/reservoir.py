@@ -29,7 +29,7 @@ class Reservoir:
             return
         self._keys = np.concatenate([self._keys, keys[kept]])
         self._tables.append(rows.take(kept))
-        if len(self._keys) >= 2 * self._most:
+        if len(self._keys) >= self._most + self._most // 8:
             self._cut()
 
     def rows(self) -> pa.Table | None:
