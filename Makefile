@@ -11,6 +11,7 @@ export PYTHONDONTWRITEBYTECODE :=
 EXAMPLE ?= flights
 # `make test ARGS="-k windows"`, `make bench-dispatch ARGS="--rows 100000"`
 ARGS ?=
+export ARGS
 COMPILE := scripts/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
@@ -28,7 +29,7 @@ test: ## everything: lint, types, import contracts, all tests
 	@scripts/setup test
 	@scripts/system-packages
 	@scripts/abreast '$(MAKE) --no-print-directory lint' 'scripts/page check'
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@scripts/abreast 'eval "$(BIN)/python -m pytest -n auto $$ARGS"' 'scripts/page browse'
 
 lint: ## style, types and import contracts
 	@scripts/setup test
@@ -44,6 +45,7 @@ page: ## build the page in the browser, with Node.js 20.19 or newer
 page-check: ## build the page, and run its tests, those in a browser too
 	@scripts/setup test
 	@scripts/page check
+	@scripts/page browse
 
 screenshots: ## pictures for the README, of the service at DISPARO_URL
 	@scripts/page build
