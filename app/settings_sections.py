@@ -275,7 +275,7 @@ class Monitor(Section):
     abandoned: Annotated[int, Field(ge=0, le=1000)] = 32
     tests: Annotated[int, Field(ge=1, le=1000)] = 8
     queue: Count = 50_000
-    write_seconds: Seconds = 1.0
+    write_seconds: Seconds = 0.5
     refresh_seconds: Seconds = 1.0
     followers: Count = 100
     flap_changes: Count = 6
