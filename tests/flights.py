@@ -92,6 +92,14 @@ def schedule(factory: Factory, **changes: Any) -> Schedule:
     return made
 
 
+def make_ready(factory: Factory, connection: str, engine: sa.Engine, directory: Path) -> None:
+    """Let a service know a place with three days of flights, the model, and a schedule."""
+    write(november(), engine)
+    register(factory, directory)
+    factory.sources.add("place", connection, "", actor="test", now=utc_now())
+    schedule(factory)
+
+
 def dispatch(
     factory: Factory, name: str = "score", slot: str = "2013-11-28", **options: Any
 ) -> Dispatch:

@@ -27,10 +27,7 @@ on_sqlite = pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 @pytest.fixture
 def ready(factory: Factory, place: Place, tmp_path: Path) -> Factory:
     """Give a service that knows the place with three days of flights, and the model."""
-    flights.write(flights.november(), place.engine)
-    flights.register(factory, tmp_path)
-    factory.sources.add("place", place.connection, "", actor="test", now=utc_now())
-    flights.schedule(factory)
+    flights.make_ready(factory, place.connection, place.engine, tmp_path)
     return factory
 
 

@@ -12,7 +12,6 @@ from app.services.health_records import HealthRecords
 from app.services.models import ModelService
 from app.values.dispatch import Dispatch, DispatchKind
 from app.values.model import Version
-from app.values.schedule import Schedule
 
 logger = logging.getLogger(__name__)
 _AT_ONCE = 1000
@@ -52,10 +51,11 @@ class DispatchLook:
             return
         comparison = self._compared(seen)
         order = self._dispatch.order
+        start, end = map(order.schedule.instant, order.schedule.window(order.slot))
         found = self._records.judged(
             self._version,
             comparison,
-            _window(order.schedule, order.slot),
+            (start, end),
             self._models.one(self._version.model).serving,
             schedule=order.schedule.name,
             dispatch=self._dispatch.id,
@@ -82,11 +82,3 @@ def is_looked_at(dispatch: Dispatch) -> bool:
     order = dispatch.order
     is_whole = not order.dry_run and order.limit is None
     return is_whole and dispatch.kind is not DispatchKind.BACKFILL
-
-
-def _window(schedule: Schedule, slot: datetime) -> tuple[datetime, datetime]:
-    """Return the window of a slot as instants."""
-    if window := schedule.collect.window:
-        return slot + window.start, slot + window.end
-    previous = next(schedule.trigger.before(slot), None) if schedule.trigger else None
-    return previous or slot, slot

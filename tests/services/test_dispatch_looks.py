@@ -31,10 +31,7 @@ AFAR = "SELECT * FROM flights WHERE distance > 2400"
 @pytest.fixture
 def ready(factory: Factory, place: Place, tmp_path: Path) -> Factory:
     """Give a service that knows the place with three days of flights, and the model."""
-    flights.write(flights.november(), place.engine)
-    flights.register(factory, tmp_path)
-    factory.sources.add("place", place.connection, "", actor="test", now=utc_now())
-    flights.schedule(factory)
+    flights.make_ready(factory, place.connection, place.engine, tmp_path)
     return factory
 
 
@@ -91,6 +88,16 @@ def test_a_dispatch_tells_what_its_rows_were_like(ready: Factory, place: Place) 
     assert (test.statistic, test.p_value) == pytest.approx((expected.statistic, expected.pvalue))
     shares = {one.name: one.recent for one in by_name["carrier"].bins}
     assert shares["UA"] == pytest.approx((rows["carrier"] == "UA").mean())
+
+
+@on_sqlite
+def test_the_window_that_is_told_is_by_the_wall_clock(ready: Factory) -> None:
+    """The day on which New York's clocks are put back has 25 hours."""
+    flights.schedule(ready, name="all", collect={"query": "SELECT * FROM flights"})
+    flights.dispatch(ready, "all", slot="2013-11-03")
+    [health] = found(ready)
+    assert health.since.isoformat() == "2013-11-03T04:00:00+00:00"
+    assert health.until.isoformat() == "2013-11-04T05:00:00+00:00"
 
 
 @on_sqlite
