@@ -7,6 +7,7 @@ import { May } from '@/shared/session/May'
 import { Moment } from '@/shared/time/Moment'
 import { ErrorPanel } from '@/shared/ui/ErrorPanel'
 import { Facts } from '@/shared/ui/Facts'
+import { History } from '@/shared/ui/History'
 import { Page } from '@/shared/ui/Page'
 import { Panel } from '@/shared/ui/Panel'
 import { StateBadge } from '@/shared/ui/State'
@@ -21,6 +22,7 @@ export function ModelPage() {
   const { t } = useText()
   const { name } = route.useParams()
   const versions = useQuery(modelQueries.versions(name))
+  const events = useQuery(modelQueries.events(name))
   const shown = versions.data?.items.find((one) => one.live) ?? versions.data?.items[0]
   return (
     <Page
@@ -52,7 +54,7 @@ export function ModelPage() {
           <SignatureTable inputs={shown.signature.inputs} />
         </Panel>
       )}
-      <History name={name} />
+      <History events={events.data?.items} />
     </Page>
   )
 }
@@ -124,25 +126,5 @@ function Promote({ version }: { version: Version }) {
         </div>
       </Modal>
     </May>
-  )
-}
-
-function History({ name }: { name: string }) {
-  const { t } = useText()
-  const { data } = useQuery(modelQueries.events(name))
-  if (!data || data.items.length === 0) return null
-  return (
-    <Panel title={t.schedules.history}>
-      <ul className={classes.events}>
-        {data.items.map((event) => (
-          <li key={event.id} title={JSON.stringify(event.detail, null, 1)}>
-            <strong>{event.name}</strong>{' '}
-            <span className={classes.dim}>
-              {t.dispatches.by(event.actor)} · <Moment at={event.at} />
-            </span>
-          </li>
-        ))}
-      </ul>
-    </Panel>
   )
 }

@@ -5,9 +5,9 @@ import { useState } from 'react'
 import { useScheduleSwitch } from '@/features/monitor/queries'
 import { useText } from '@/shared/i18n'
 import { May } from '@/shared/session/May'
-import { Moment } from '@/shared/time/Moment'
 import { ErrorPanel } from '@/shared/ui/ErrorPanel'
 import { Facts } from '@/shared/ui/Facts'
+import { History } from '@/shared/ui/History'
 import { IconPlay } from '@/shared/ui/icons'
 import { Page } from '@/shared/ui/Page'
 import { Panel } from '@/shared/ui/Panel'
@@ -103,6 +103,7 @@ function Shown({ schedule }: { schedule: Overview }) {
   const { t } = useText()
   const { name, spec, words, paused, last, fault, declared_in: file, warnings } = schedule
   const fires = useQuery(scheduleQueries.fires(name))
+  const events = useQuery(scheduleQueries.events(name))
   return (
     <>
       {fault && <p role="alert">{`${t.check.fault}: ${fault}`}</p>}
@@ -139,7 +140,7 @@ function Shown({ schedule }: { schedule: Overview }) {
         </May>
       </div>
       {spec && <Spec spec={spec} />}
-      <History name={name} />
+      <History events={events.data?.items} />
     </>
   )
 }
@@ -174,26 +175,6 @@ function Spec({ spec }: { spec: NonNullable<Overview['spec']> }) {
       <pre className={classes.query} tabIndex={0}>
         {collect.query}
       </pre>
-    </Panel>
-  )
-}
-
-function History({ name }: { name: string }) {
-  const { t } = useText()
-  const { data } = useQuery(scheduleQueries.events(name))
-  if (!data || data.items.length === 0) return null
-  return (
-    <Panel title={t.schedules.history}>
-      <ul className={classes.events}>
-        {data.items.map((event) => (
-          <li key={event.id} title={JSON.stringify(event.detail, null, 1)}>
-            <strong>{event.name}</strong>{' '}
-            <span className={classes.dim}>
-              {t.dispatches.by(event.actor)} · <Moment at={event.at} />
-            </span>
-          </li>
-        ))}
-      </ul>
     </Panel>
   )
 }
