@@ -1,0 +1,40 @@
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { oneOf, optionalText } from '@/shared/search'
+import { root } from './root'
+
+const STATES = [
+  'queued',
+  'running',
+  'succeeded',
+  'failed',
+  'cancelled',
+  'timed_out',
+  'lost',
+] as const
+const KINDS = ['scheduled', 'manual', 'backfill', 'retry'] as const
+
+interface DispatchesSearch {
+  schedule?: string
+  state?: (typeof STATES)[number]
+  kind?: (typeof KINDS)[number]
+}
+
+export const dispatches = createRoute({
+  getParentRoute: () => root,
+  path: '/dispatches',
+  validateSearch: (search: Record<string, unknown>): DispatchesSearch => ({
+    schedule: optionalText(search.schedule),
+    state: oneOf(search.state, STATES),
+    kind: oneOf(search.kind, KINDS),
+  }),
+  component: lazyRouteComponent(
+    () => import('@/features/dispatches/DispatchesPage'),
+    'DispatchesPage',
+  ),
+})
+
+export const dispatch = createRoute({
+  getParentRoute: () => root,
+  path: '/dispatches/$id',
+  component: lazyRouteComponent(() => import('@/features/dispatches/DispatchPage'), 'DispatchPage'),
+})
