@@ -43,6 +43,9 @@ from app.routers import (
     users,
     windows,
 )
+from app.routers import (
+    settings as shown_settings,
+)
 from app.routers.access import Access
 from app.routers.bodies import BoundBodies
 from app.routers.description import describe
@@ -144,7 +147,7 @@ def framework(factory: Factory) -> FastAPI:
         alert_channels, alert_rules, alerts,
         health, dispatches, logs, schedules, runs, models, case_files, cases, predictions, sources,
         checks, windows, monitor, metrics, tokens, session, users, log_in_pages,
-        single_sign_on, audit, page, docs,
+        single_sign_on, audit, shown_settings, page, docs,
     ):  # fmt: skip
         # The routes themselves, which are built when they are imported: those of an included router
         # are built anew, which takes long, and at the first request, beside running threads.

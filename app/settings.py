@@ -119,7 +119,7 @@ class Settings(BaseSettings):
             init_settings,
             NestedSecretsSettingsSource(
                 file_secret_settings,
-                secrets_dir=os.environ.get("DISPARO_SECRETS_DIR", "/run/secrets"),
+                secrets_dir=secrets_dir(),
             ),
             env_settings,
             SettingsFile(settings_cls, yaml_file=settings_file()),
@@ -135,6 +135,11 @@ def home() -> Path:
 def settings_file() -> Path:
     """Return the YAML file that is read: `DISPARO_SETTINGS`, or `settings.yaml` in the home."""
     return Path(os.environ.get("DISPARO_SETTINGS", home() / "settings.yaml"))
+
+
+def secrets_dir() -> Path:
+    """Return where secrets files are looked for: `DISPARO_SECRETS_DIR`, or `/run/secrets`."""
+    return Path(os.environ.get("DISPARO_SECRETS_DIR", "/run/secrets"))
 
 
 def var() -> Path:

@@ -1,11 +1,11 @@
 """Write the README's table of settings from `settings.yaml` and its comments."""
 
-import re
 from collections.abc import Iterator
 
 import yaml
 
 from app.settings import home
+from app.settings_file import comments
 
 START, END = "by tests/test_settings.py -->\n", "<!-- end of settings -->"
 
@@ -16,16 +16,11 @@ def rows() -> Iterator[str]:
     values = yaml.safe_load(text)
     yield "| setting | default | what it is |"
     yield "|---|---|---|"
-    section = ""
-    for line in text.splitlines():
-        if match := re.fullmatch(r"(\w+):", line):
-            section = match[1]
-        elif match := re.fullmatch(r"  (\w+):.*?# (.*)", line):
-            value = values[section][match[1]]
-            shown = str(value).lower() if isinstance(value, bool) else str(value)
-            yield f"| `{section}.{match[1]}` | `{shown}` | {match[2]} |"
-        elif match := re.fullmatch(r"(\w+):.*# (.*)", line):
-            yield f"| `{match[1]}` | `{values[match[1]]}` | {match[2]} |"
+    for name, about in comments(text).items():
+        section, _, key = name.partition(".")
+        value = values[section][key] if key else values[section]
+        shown = str(value).lower() if isinstance(value, bool) else str(value)
+        yield f"| `{name}` | `{shown}` | {about} |"
 
 
 def table(readme: str) -> str:

@@ -1,5 +1,6 @@
-"""Who may do what: users, sessions, tokens, the audit."""
+"""Who may do what: users, sessions, tokens, the audit, the settings that hold."""
 
+import os
 from functools import cached_property
 
 import sqlalchemy as sa
@@ -12,9 +13,11 @@ from app.services.logins import LoginService
 from app.services.passwords import PasswordService
 from app.services.refusals import RefusalService
 from app.services.sessions import SessionService
+from app.services.settings import SettingsService
 from app.services.single_sign_on import SingleSignOnService
 from app.services.tokens import TokenService
 from app.services.users import UserService
+from app.settings import secrets_dir
 
 
 class Accounts(Foundation):
@@ -66,6 +69,11 @@ class Accounts(Foundation):
     def audit(self) -> AuditService:
         """The use cases of the audit."""
         return AuditService(self.engine, self.settings.audit)
+
+    @cached_property
+    def shown_settings(self) -> SettingsService:
+        """The use case of seeing the settings."""
+        return SettingsService(self.settings, os.environ, secrets_dir())
 
     @cached_property
     def refusals(self) -> RefusalService:

@@ -87,6 +87,8 @@ RIGHTS: Mapping[str, Right] = {
     "GET /tokens/{name}/events": _ADMIN,
     "GET /audit": _ADMIN,
     "GET /audit/export": _ADMIN,
+    # The settings that hold, without secrets.
+    "GET /settings": _ADMIN,
     # The Showroom.
     "POST /showroom/predictions": _PREDICT,
     "GET /showroom/predictions": _VIEWER,
@@ -121,6 +123,7 @@ RIGHTS: Mapping[str, Right] = {
     "GET /sources": _VIEWER,
     "POST /sources": _ADMIN,
     "GET /sources/{name}": _VIEWER,
+    "PATCH /sources/{name}": _ADMIN,
     "DELETE /sources/{name}": _ADMIN,
     "POST /sources/{name}/test": _OPERATOR,
     # Schedules.

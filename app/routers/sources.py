@@ -1,4 +1,4 @@
-"""Sources: list, read, add, test, remove. Connection strings are taken, and never shown."""
+"""Sources: list, read, add, change, test, remove. Connection strings are taken, and never shown."""
 
 from typing import Annotated
 
@@ -30,6 +30,17 @@ class NewSource(BaseModel):
     description: Annotated[str, Field(max_length=10_000)] = ""
 
 
+class SourceChange(BaseModel):
+    """What is to be changed of a source; what is left out stays."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"description": "The shop's replica"}]}
+    )
+
+    connection: Annotated[SecretStr, Field(min_length=1, max_length=10_000)] | None = None
+    description: Annotated[str, Field(max_length=10_000)] | None = None
+
+
 @router.get("")
 def list_sources(services: Services) -> Page[Source]:
     """List the sources."""
@@ -48,6 +59,13 @@ def add_source(new: NewSource, services: Services, actor: Actor) -> Source:
 def get_source(name: Name, services: Services) -> Source:
     """Return one source."""
     return services.sources.get(name)
+
+
+@router.patch("/{name}")
+def change_source(name: Name, change: SourceChange, services: Services, actor: Actor) -> Source:
+    """Change a source's connection or description. Dispatches that run keep what they have."""
+    secret = None if change.connection is None else change.connection.get_secret_value()
+    return services.sources.change(name, secret, change.description, actor=actor, now=utc_now())
 
 
 @router.delete("/{name}", status_code=204)

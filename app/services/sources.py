@@ -1,4 +1,4 @@
-"""Sources: add, list, test, remove, connect."""
+"""Sources: add, list, change, test, remove, connect."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -47,10 +47,7 @@ class SourceService:
         self, name: str, connection_string: str, description: str, *, actor: str, now: datetime
     ) -> Source:
         """Add a source. Raises ConflictError if there is one of that name."""
-        if not connection_string.strip():
-            raise ConfigurationError(
-                f"source {name!r} needs a connection string: an SQLAlchemy URL or an ODBC string"
-            )
+        _require_some(name, connection_string)
         source = Source(
             name=name,
             connection=SecretStr(connection_string),
@@ -65,6 +62,35 @@ class SourceService:
             store.put(source)
             _note(connection, name, "added", None, source, actor=actor, now=now)
         return source
+
+    def change(
+        self,
+        name: str,
+        connection_string: str | None,
+        description: str | None,
+        *,
+        actor: str,
+        now: datetime,
+    ) -> Source:
+        """Change a source; None: that stays as it is.
+
+        Raises NotFoundError, and ConflictError for one that a file declares.
+        """
+        old = self.get(name)
+        refuse_declared("source", name, old.declared_in)
+        changes: dict[str, object] = {}
+        if connection_string is not None:
+            _require_some(name, connection_string)
+            changes["connection"] = SecretStr(connection_string)
+        if description is not None:
+            changes["description"] = description
+        new = old.model_copy(update=changes | {"updated_at": now})
+        if unchanged(old, new):
+            return old
+        with self._engine.begin() as connection:
+            SourceStore(connection, self._vault).put(new)
+            _note(connection, name, "changed", old, new, actor=actor, now=now)
+        return new
 
     def declare(self, source: Source, *, now: datetime) -> bool:
         """Make the source be as a file declares it; return whether that changed anything."""
@@ -121,6 +147,13 @@ class SourceService:
         return found
 
 
+def _require_some(name: str, connection_string: str) -> None:
+    if not connection_string.strip():
+        raise ConfigurationError(
+            f"source {name!r} needs a connection string: an SQLAlchemy URL or an ODBC string"
+        )
+
+
 def _note(
     connection: sa.Connection,
     name: str,
@@ -142,7 +175,7 @@ def _document(source: Source | None) -> dict[str, object]:
     if source is None:
         return {}
     shown = source.model_dump(
-        mode="json", exclude_defaults=True, exclude={"name", "created_at", "updated_at"}
+        mode="json", exclude_defaults=True, exclude={"name", "kind", "created_at", "updated_at"}
     )
     return shown | {"connection": redacted(source.connection.get_secret_value())}
 

@@ -4,7 +4,7 @@ import re
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, computed_field
 
 from app.values.base import Instant, Name, Value, shown_masked
 
@@ -35,6 +35,7 @@ class Source(Value):
     created_at: Instant
     updated_at: Instant
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def kind(self) -> SourceKind:
         """How it is reached, told by the form of its connection string."""

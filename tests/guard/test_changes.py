@@ -74,6 +74,7 @@ STORY: tuple[Step, ...] = (
         None,
     ),
     ("DELETE /schedules/{name}", {"name": "nightly"}, None),
+    ("PATCH /sources/{name}", {"name": "place"}, {"description": "mine"}),
     ("DELETE /sources/{name}", {"name": "place"}, None),
     ("POST /checks", {}, CHECK),
     ("PUT /checks/{name}", {"name": "db"}, {**CHECK, "every": 30}),
