@@ -77,6 +77,7 @@ def _pressed_beside_a_dispatch(running: Running, where: Place, seconds: int) -> 
         env=os.environ | {"DISPARO_VAR": str(where.directory)} | _database(running),
         stdout=(where.directory / "dispatch.log").open("wb"),
         stderr=-2,
+        start_new_session=True,  # as the launcher has it
     )
     try:
         before = _used(process)

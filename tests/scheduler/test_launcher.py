@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterator
 from ctypes.util import find_library
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -42,7 +43,10 @@ def test_a_dispatch_runs_in_a_process_group_of_its_own(house: House) -> None:
     dispatch = house.order(house.schedule("own", "wait", place=place))
     process = house.running_process(place)
     assert os.getpgid(process) == os.getsid(process) == process
-    assert os.getpriority(os.PRIO_PROCESS, process) >= house.factory.settings.dispatch.nice > 0
+    nice = house.factory.settings.dispatch.nice
+    assert os.getpriority(os.PRIO_PROCESS, process) >= nice > 0
+    if (autogroup := Path(f"/proc/{process}/autogroup")).exists():
+        assert autogroup.read_text().endswith(f"nice {nice}\n")
     (place / "go").touch()
     ended = house.ended(dispatch)
     assert ended.state is DispatchState.SUCCEEDED
