@@ -45,6 +45,7 @@ from app.settings_sections import (
     SingleSignOn,
     Sources,
 )
+from app.settings_slurm import Slurm
 
 PREFIX = "DISPARO_"
 PLACES = frozenset({"DISPARO_VAR", "DISPARO_SETTINGS", "DISPARO_SECRETS_DIR"})
@@ -84,6 +85,7 @@ class Settings(BaseSettings):
     sources: Sources = Sources()
     dispatch: Dispatch = Dispatch()
     scheduler: Scheduler = Scheduler()
+    slurm: Slurm = Slurm()
     showroom: Showroom = Showroom()
     monitor: Monitor = Monitor()
     alerts: Alerts = Alerts()

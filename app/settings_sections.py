@@ -227,6 +227,7 @@ class Scheduler(Section):
     """When slots are claimed, and how many dispatches run and wait."""
 
     enabled: bool = True
+    launcher: Literal["local", "slurm"] = "local"
     workers: Annotated[int, Field(ge=0)] = 2
     running_limit: Count = 1000
     queue: Count = 1000

@@ -58,11 +58,11 @@ def pytest_configure(config: pytest.Config) -> None:
     threadpool_limits(1)
 
 
-def require(package: str, *, there: bool) -> None:
+def require(package: str, *, there: bool, reason: str | None = None) -> None:
     """Skip a test whose system package is missing; with CI=true that is a failure."""
     if there:
         return
-    reason = f"the system package {package} is not installed"
+    reason = reason or f"the system package {package} is not installed"
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)

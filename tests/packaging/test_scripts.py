@@ -204,6 +204,7 @@ def test_missing_packages_are_named_to_other_users(workshop: Workshop) -> None:
         "apt-get install unixodbc libsqliteodbc odbc-mariadb odbc-postgresql mariadb-server "
         "postgresql"
     ) in done.stderr
+    assert "apt-get install slurm-wlm slurmrestd munge slurm-wlm-jwt-plugin" in done.stderr
     drivers = workshop.run("scripts/system-packages", "drivers")
     assert "mariadb-server" not in drivers.stderr
 
