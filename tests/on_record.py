@@ -40,6 +40,7 @@ def record(
         "infer_seconds": 0.002,
         "shadow_of": None,
         "replay_of": None,
+        "trial": False,
         **fields,
     }
     cases = [

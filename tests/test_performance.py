@@ -156,7 +156,7 @@ def test_the_greatest_errors_are_summed(api: Api, anywhere: Factory) -> None:
 def test_versions_and_their_roles_are_told_apart(
     api: Api, anywhere: Factory, tmp_path: Path
 ) -> None:
-    """Shadows and replays beside live answers; time and version choose; other models do not."""
+    """Shadows, replays and trials beside live answers; time and version choose; other models do not."""
     casework.register(anywhere, tmp_path, limit=10)
     made = record(anywhere, HIGH, at=NOON)
     record(anywhere, LOW, at=NOON, version=2, shadow_of=made)
@@ -164,6 +164,7 @@ def test_versions_and_their_roles_are_told_apart(
     later = NOON + timedelta(hours=1)
     told(anywhere, [HIGH, LOW], ["low", "low"], at=later, version=2)
     told(anywhere, [HIGH], ["low"], at=later, replay_of=made)
+    told(anywhere, [LOW], ["low"], at=later, trial=True)
     told(anywhere, [{"value": 1.0}], [1.0], at=later, model="r")
     record(anywhere, HIGH, at=later)
 
@@ -171,11 +172,17 @@ def test_versions_and_their_roles_are_told_apart(
         wanted = ("version", "kind", "outcomes", "accuracy")
         return [tuple(one[name] for name in wanted) for one in versions(api, **params)]
 
-    whole = [(1, "live", 1, 1.0), (1, "replay", 1, 0.0), (2, "live", 2, 0.5), (2, "shadow", 1, 0.0)]
+    whole = [
+        (1, "live", 1, 1.0),
+        (1, "replay", 1, 0.0),
+        (1, "trial", 1, 1.0),
+        (2, "live", 2, 0.5),
+        (2, "shadow", 1, 0.0),
+    ]
     assert seen() == whole
-    assert seen(version=2) == whole[2:]
-    assert seen(since=later.isoformat()) == [whole[1], whole[2]]
-    assert seen(until="2026-03-02T14:00:00+01:00") == [whole[0], whole[3]]
+    assert seen(version=2) == whole[3:]
+    assert seen(since=later.isoformat()) == whole[1:4]
+    assert seen(until="2026-03-02T14:00:00+01:00") == [whole[0], whole[4]]
     assert seen(since="9999-01-01T00:00:00Z") == []
     assert seen(version=7) == []
     [shadow] = versions(api, version=2)[1:]

@@ -49,6 +49,7 @@ def test_a_record_is_read_whole(api: Api, anywhere: Factory) -> None:
         "infer_seconds": 0.002,
         "shadow_of": None,
         "replay_of": None,
+        "trial": False,
         "kind": "live",
         "cases": [
             {
@@ -86,20 +87,22 @@ def test_each_filter_leaves_what_fits(api: Api, anywhere: Factory) -> None:
     other = record(anywhere, label("Late"), at=NOON + SECOND, model="other", caller="robot")
     shadow = record(anywhere, label("early"), at=NOON + 2 * SECOND, version=2, shadow_of=live)
     replay = record(anywhere, label("late"), at=NOON + 3 * SECOND, replay_of=live)
-    everything = [replay, shadow, other, live]
+    trial = record(anywhere, label("maybe"), at=NOON + 4 * SECOND, model="tried", trial=True)
+    everything = [trial, replay, shadow, other, live]
     assert found(api) == everything
     assert found(api, model="m") == [replay, shadow, live]
     assert found(api, version=2) == [shadow]
-    assert found(api, since=(NOON + SECOND).isoformat()) == [replay, shadow, other]
+    assert found(api, since=(NOON + SECOND).isoformat()) == [trial, replay, shadow, other]
     assert found(api, until=(NOON + SECOND).isoformat()) == [live]
     assert found(api, since="2026-03-02T14:00:01+02:00", until="2026-03-02T12:00:02Z") == [other]
     assert found(api, label="late") == [replay, live]
     assert found(api, label="Late") == [other]
     assert found(api, caller="robot") == [other]
-    assert [found(api, kind=kind) for kind in ("live", "shadow", "replay")] == [
+    assert [found(api, kind=kind) for kind in ("live", "shadow", "replay", "trial")] == [
         [other, live],
         [shadow],
         [replay],
+        [trial],
     ]
     assert found(api, label="early", model="m", kind="live") == [live]
     assert found(api, label="early", text="B") == [live]

@@ -14,7 +14,7 @@ from app.values.prediction import kind_of
 _requests, _cases, _outcomes = prediction_requests.c, prediction_cases.c, prediction_outcomes.c
 _FIELDS = (
     _requests.id, _requests.model, _requests.version, _requests.received_at, _requests.cases,
-    _requests.shadow_of, _requests.replay_of,
+    _requests.shadow_of, _requests.replay_of, _requests.trial,
 )  # fmt: skip
 _CHUNK = 500
 """Cases that are read or removed in one statement."""
@@ -98,7 +98,7 @@ def _answered(row: sa.Row[Any]) -> Answered:
         id=row.id,
         model=row.model,
         version=row.version,
-        kind=kind_of(row.shadow_of, row.replay_of),
+        kind=kind_of(row.shadow_of, row.replay_of, trial=row.trial),
         received_at=row.received_at,
         cases=row.cases,
     )

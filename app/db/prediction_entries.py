@@ -37,6 +37,7 @@ class Entry:
     """When whoever waits for it is told that it is not committed, by time.perf_counter."""
     shadow_of: str | None = None
     replay_of: str | None = None
+    trial: bool = False
     waiter: Any = None
     """Whoever waits for it, for `on_done`."""
     error: AppError | None = None
@@ -163,6 +164,7 @@ def _request(entry: Entry) -> list[Any]:
         entry.infer_seconds,
         entry.shadow_of,
         entry.replay_of,
+        entry.trial,
     ]
 
 

@@ -36,8 +36,10 @@ _CASE = (
 _Row = sa.Row[*tuple[Any, ...]]
 _PLACES = 100
 """Cases that one statement looks up, each by its place."""
+_ASKED = sa.and_(_requests.shadow_of.is_(None), _requests.replay_of.is_(None))
 _KINDS = {
-    PredictionKind.LIVE: sa.and_(_requests.shadow_of.is_(None), _requests.replay_of.is_(None)),
+    PredictionKind.LIVE: sa.and_(_ASKED, _requests.trial.is_(False)),
+    PredictionKind.TRIAL: sa.and_(_ASKED, _requests.trial.is_(True)),
     PredictionKind.SHADOW: _requests.shadow_of.is_not(None),
     PredictionKind.REPLAY: sa.and_(_requests.shadow_of.is_(None), _requests.replay_of.is_not(None)),
 }

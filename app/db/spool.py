@@ -41,6 +41,7 @@ class _Line(msgspec.Struct, array_like=True):
     labels: list[str | None]
     shadow_of: str | None
     replay_of: str | None
+    trial: bool = False
 
 
 _DECODER = msgspec.json.Decoder(_Line)
@@ -219,6 +220,7 @@ def encoded(entry: Entry) -> bytes:
             labels=list(entry.labels),
             shadow_of=entry.shadow_of,
             replay_of=entry.replay_of,
+            trial=entry.trial,
         )
     )
     return b"%08x %s\n" % (zlib.crc32(line), line)

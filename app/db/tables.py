@@ -244,6 +244,8 @@ prediction_requests = sa.Table(
     # The request that a shadow version answered too, or that was replayed.
     sa.Column("shadow_of", RequestId, index=True),
     sa.Column("replay_of", RequestId),
+    # Whether it was only tried out: it counts nowhere.
+    sa.Column("trial", sa.Boolean, nullable=False, server_default=sa.false()),
     # Each index costs every answer: times are found by the id, which begins with one.
     sa.Index("ix_prediction_requests_model_id", "model", "id"),
 )

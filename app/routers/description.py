@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from app.factory import Factory
 from app.routers.needed import with_rights
-from app.routers.showroom import EXPLAIN, PATH, TIMEOUT
+from app.routers.showroom import EXPLAIN, PATH, TIMEOUT, TRIAL
 from app.values.case_schema import Schema, case_schema, explained_schema
 from app.values.serving import Serving
 
@@ -47,7 +47,7 @@ def _operation(served: list[tuple["Served", Serving]]) -> Schema:
         "operationId": "predict",
         "description": "Answer cases at once. No answer leaves before its record is as safe as "
         "the model's durability asks.",
-        "parameters": [_TIMEOUT, _EXPLAIN],
+        "parameters": [_TIMEOUT, _EXPLAIN, _TRIAL],
         "requestBody": {
             "required": True,
             "content": {
@@ -82,6 +82,12 @@ _EXPLAIN: Schema = {
     "name": EXPLAIN,
     "in": "query",
     "description": "true: each prediction comes with what each input contributes to it.",
+    "schema": {"type": "boolean", "default": False},
+}
+_TRIAL: Schema = {
+    "name": TRIAL,
+    "in": "query",
+    "description": "true: it is only tried out; it is on record as such, and counts nowhere.",
     "schema": {"type": "boolean", "default": False},
 }
 _REFUSALS = {

@@ -35,7 +35,8 @@ TIMEOUT = "disparo-timeout"
 """The header by which a client says how many seconds it is willing to wait."""
 EXPLAIN = "explain"
 """The query parameter by which a client asks for explanations."""
-
+TRIAL = "trial"
+"""The query parameter by which a client says that it only tries the model out."""
 
 _log = logging.getLogger(__name__)
 
@@ -119,7 +120,7 @@ class PredictionDoor:
             now=utc_now(),
             seconds=_timeout(scope),
             departed=partial(_departed, receive),
-            explain=_explain(scope),
+            **_flags(scope),
         )
 
     def _require_enabled(self) -> None:
@@ -154,17 +155,20 @@ async def _departed(receive: Receive) -> None:
         pass
 
 
-def _explain(scope: Scope) -> bool:
-    """Tell whether explanations are asked for. Raises MalformedError, InvalidRequestError."""
+def _flags(scope: Scope) -> dict[str, bool]:
+    """Return what is asked for beside the answer. Raises MalformedError, InvalidRequestError."""
     query: bytes = scope.get("query_string", b"")
     if not query:
-        return False
+        return {}
     given = parse_qs(query.decode("latin-1"), keep_blank_values=True)
-    require_known(given, [EXPLAIN])
-    values = given.get(EXPLAIN, ["false"])
-    if values[-1] not in {"true", "false"}:
-        raise MalformedError(f"{EXPLAIN} is true or false, not {values[-1][:50]!r}")
-    return values[-1] == "true"
+    require_known(given, [EXPLAIN, TRIAL])
+    return {name: _flag(name, values[-1]) for name, values in given.items()}
+
+
+def _flag(name: str, value: str) -> bool:
+    if value not in {"true", "false"}:
+        raise MalformedError(f"{name} is true or false, not {value[:50]!r}")
+    return value == "true"
 
 
 def _timeout(scope: Scope) -> float | None:

@@ -113,6 +113,7 @@ class Recorder:
             commit_by=request.commit_by,
             waiter=request if is_waited_for else None,
             shadow_of=origin.shadow_of,
+            trial=origin.trial,
         )
 
 

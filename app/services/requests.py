@@ -37,6 +37,8 @@ class Origin:
     """By time.perf_counter."""
     shadow_of: str | None = None
     """The request that a shadow answers too."""
+    trial: bool = False
+    """Whether it is only tried out: no shadow answers it, and it counts nowhere."""
 
 
 class Request(Ask):

@@ -118,17 +118,20 @@ class ShowroomService:
         seconds: float | None = None,
         departed: Departed | None = None,
         explain: bool = False,
+        trial: bool = False,
     ) -> bytes:
         """Return the answer to a request's body, once its record is as safe as is asked for.
 
         `seconds` is how long the client is willing to wait for it to be computed; `departed`
         returns when the client has gone: what waits for nobody is not computed. With `explain`
-        each prediction is explained too, in the answer but not on record. Raises
-        ForbiddenError for a model that is not in the asker's `scope`,
+        each prediction is explained too, in the answer but not on record. A `trial` is on record as
+        one, and is no live request.
+
+        Raises ForbiddenError for a model that is not in the asker's `scope`,
         InvalidRequestError, InvalidCasesError, NotFoundError, ModelError, BusyError, TimedOutError,
         DatabaseAwayError.
         """
-        origin = Origin(caller=caller, received_at=now, asked_at=time.perf_counter())
+        origin = Origin(caller=caller, received_at=now, asked_at=time.perf_counter(), trial=trial)
         wait = min(seconds or _NEVER, self._bounds.deadline_seconds)
         try:
             asked = _BODY.decode(body)
@@ -238,7 +241,9 @@ class ShowroomService:
     def _shadow(self, served: Served, request: Request) -> None:
         """Let the model's shadow answer a share of the live requests too, while it keeps up."""
         shadow, origin = request.serving.shadow, request.origin
-        if shadow is None or origin.shadow_of or random.random() >= shadow.share:  # noqa: S311 - no secret
+        if shadow is None or origin.shadow_of or origin.trial:
+            return
+        if random.random() >= shadow.share:  # noqa: S311 - no secret
             return
         other = self.live.get((served.version.model, shadow.version))
         if other is None or other is served or self._recorder.is_full:

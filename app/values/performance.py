@@ -71,7 +71,7 @@ class Performance(Value):
     since: Instant | None
     until: Instant | None
     versions: tuple[VersionPerformance, ...]
-    """By number; live answers first, then those of shadows and replays."""
+    """By number; live answers first, then those of shadows, replays and trials."""
 
 
 class PerformanceFilter(Value):

@@ -64,13 +64,17 @@ class PredictionKind(StrEnum):
     """A shadow version answered too; nobody got the answer."""
     REPLAY = "replay"
     """A recorded request was repeated."""
+    TRIAL = "trial"
+    """Somebody tried the model out, as a form does while it is filled in."""
 
 
-def kind_of(shadow_of: str | None, replay_of: str | None) -> PredictionKind:
+def kind_of(shadow_of: str | None, replay_of: str | None, *, trial: bool) -> PredictionKind:
     """Return why a request was answered."""
     if shadow_of is not None:
         return PredictionKind.SHADOW
-    return PredictionKind.LIVE if replay_of is None else PredictionKind.REPLAY
+    if replay_of is not None:
+        return PredictionKind.REPLAY
+    return PredictionKind.TRIAL if trial else PredictionKind.LIVE
 
 
 class PredictionCase(Value):
@@ -100,12 +104,14 @@ class PredictionHead(Value):
     """The request that a shadow version answered too."""
     replay_of: str | None = None
     """The request that this one repeats."""
+    trial: bool = False
+    """Whether it was only tried out, as its asker said."""
 
     @computed_field  # type: ignore[prop-decorator] # mypy takes no decorator on a property
     @property
     def kind(self) -> PredictionKind:
         """Why it was answered."""
-        return kind_of(self.shadow_of, self.replay_of)
+        return kind_of(self.shadow_of, self.replay_of, trial=self.trial)
 
 
 class PredictionRecord(PredictionHead):

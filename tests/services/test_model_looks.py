@@ -167,7 +167,7 @@ def test_what_drifts_is_named(anywhere: Factory, tmp_path: Path) -> None:
     ]
 
 
-def test_shadows_replays_other_models_and_what_is_old_do_not_count(
+def test_shadows_replays_trials_other_models_and_what_is_old_do_not_count(
     anywhere: Factory, tmp_path: Path
 ) -> None:
     """Only what somebody asked this model within the window."""
@@ -176,6 +176,7 @@ def test_shadows_replays_other_models_and_what_is_old_do_not_count(
     some = "0" * 32
     asked(anywhere, OTHERS, shadow_of=some)
     asked(anywhere, OTHERS, replay_of=some)
+    asked(anywhere, OTHERS, trial=True)
     asked(anywhere, OTHERS, model="other")
     asked(anywhere, OTHERS, at=NOON - timedelta(days=1))
     asked(anywhere, OTHERS, at=SOON + timedelta(seconds=30))

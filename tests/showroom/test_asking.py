@@ -253,6 +253,24 @@ def test_a_shadow_answers_too_and_is_recorded_only(door: Api, tmp_path: Path) ->
     assert (found[1]["label"], found[2]["label"]) == ("low", "high")
 
 
+def test_what_is_only_tried_out_is_on_record_as_such(door: Api, tmp_path: Path) -> None:
+    """It is committed as any other, but no live request: no shadow answers it."""
+    casework.register(factory_of(door), tmp_path, limit=2)
+    serve(door, Serving.model_validate({"shadow": {"version": 2}}))
+    tried = door.post(f"{PLACE}?trial=true", {"model": "m", "cases": [inputs(5)]}).json()
+    assert door.get(f"{PLACE}/{tried['id']}").json()["kind"] == "trial"
+    assert door.get(PLACE, params={"kind": "live"}).json()["items"] == []
+    factory_of(door).showroom.stop()
+    assert [one["version"] for one in records(door)] == [1]
+
+
+def test_what_neither_is_a_trial_nor_is_not_is_refused(door: Api) -> None:
+    """Before anything is computed."""
+    answer = door.post(f"{PLACE}?trial=perhaps", {"model": "m", "cases": [inputs(5)]})
+    assert answer.status_code == 400
+    assert "trial is true or false" in answer.json()["detail"]
+
+
 def test_what_a_client_that_has_gone_asked_for_is_not_computed(door: Api) -> None:
     """While its version is busy it waits; when its turn comes, nobody wants it any more."""
     served, _ = anyio.run(partial(factory_of(door).showroom.live.served, "m", None, seconds=60))

@@ -1,4 +1,5 @@
-import { Button, Switch } from '@mantine/core'
+import { Button, Switch, Tooltip } from '@mantine/core'
+import { getRouteApi } from '@tanstack/react-router'
 import { useState } from 'react'
 import { asProblem } from '@/shared/api/problem'
 import { useText } from '@/shared/i18n'
@@ -10,8 +11,11 @@ import { Contributions } from './Contributions'
 import { KeepCase } from './KeepCase'
 import { ManyAnswers } from './ManyAnswers'
 import { Probabilities } from './Probabilities'
+import { useAsk } from './queries'
 import type { Case, Version } from './types'
 import type { Asked } from './useAnswer'
+
+const route = getRouteApi('/showroom')
 
 interface Props {
   version: Version
@@ -63,6 +67,7 @@ export function AnswerPanel({ version, cases, answer, compared, explain, onExpla
           <span className="tabular" title={answer.answer.id}>
             {t.showroom.answeredIn(took(total))}
           </span>
+          <AskForReal answer={answer} />
           {isOne && (
             <Button
               size="xs"
@@ -83,6 +88,29 @@ export function AnswerPanel({ version, cases, answer, compared, explain, onExpla
         onClose={() => setKeeping(false)}
       />
     </Panel>
+  )
+}
+
+/** What was tried is asked as a live request, and its record is opened. */
+function AskForReal({ answer }: { answer: Asked }) {
+  const { t } = useText()
+  const navigate = route.useNavigate()
+  const ask = useAsk()
+  const open = (record: string) =>
+    void navigate({ search: (before) => ({ ...before, record }), resetScroll: false })
+  return (
+    <Tooltip label={t.showroom.askDetail} multiline w={260}>
+      <Button
+        size="xs"
+        variant="default"
+        className={classes.ask}
+        disabled={answer.isOld}
+        loading={ask.isPending}
+        onClick={() => ask.mutate(answer.question, { onSuccess: ({ id }) => open(id) })}
+      >
+        {t.showroom.ask}
+      </Button>
+    </Tooltip>
   )
 }
 

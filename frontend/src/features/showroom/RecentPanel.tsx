@@ -10,30 +10,34 @@ import { IconSpark } from '@/shared/ui/icons'
 import { Panel } from '@/shared/ui/Panel'
 import { Short } from './ManyAnswers'
 import { showroomQueries } from './queries'
+import { ExportMenu, RecentFilter, useRecentFilters } from './RecentFilter'
 import classes from './RecentPanel.module.css'
 import type { Prediction } from './types'
 
 /** The newest requests on record, each with the way to its record. */
 export function RecentPanel({ model }: { model: string }) {
   const { t } = useText()
-  const recent = useInfiniteQuery(showroomQueries.recent(model))
+  const filters = useRecentFilters()
+  const recent = useInfiniteQuery(showroomQueries.recent(model, filters))
   const items = recent.data?.pages.flatMap((page) => page.items) ?? []
-  const file = `/showroom/predictions/export?model=${encodeURIComponent(model)}&format=csv`
+  const isFiltered = Object.entries(filters).some(
+    ([name, value]) => value !== undefined && name !== 'kind',
+  )
   return (
-    <Panel
-      title={t.showroom.recent}
-      side={
-        <Button component="a" href={file} size="xs" variant="default">
-          {t.showroom.export}
-        </Button>
-      }
-      flush
-    >
+    <Panel title={t.showroom.recent} side={<ExportMenu model={model} filters={filters} />} flush>
+      <RecentFilter key={model} model={model} />
       {recent.isPending && <Skeleton height={160} radius={0} />}
       {recent.isError && !recent.data && (
         <ErrorPanel error={recent.error} onRetry={() => void recent.refetch()} />
       )}
-      {recent.isSuccess && items.length === 0 && (
+      {recent.isSuccess && items.length === 0 && isFiltered && (
+        <Empty
+          icon={<IconSpark size={32} />}
+          title={t.showroom.noneFits}
+          detail={recent.hasNextPage ? t.showroom.noneFitsYet : undefined}
+        />
+      )}
+      {recent.isSuccess && items.length === 0 && !isFiltered && (
         <Empty
           icon={<IconSpark size={32} />}
           title={t.showroom.noRecent}

@@ -5,7 +5,7 @@ import {
   useMutation,
   useQueryClient,
 } from '@tanstack/react-query'
-import { api, body } from '@/shared/api/client'
+import { api, body, type Schemas } from '@/shared/api/client'
 import { useText } from '@/shared/i18n'
 import { useTell } from '@/shared/ui/toasts'
 import type { Answer, Case, Question, Scalar } from './types'
@@ -14,18 +14,34 @@ const STORED = 100
 const RECENT = 15
 const RECENT_MS = 5_000
 
-/** What is asked for the Showroom. Of predictions the service describes each live model's own form. */
+export type Kind = Schemas['PredictionKind']
+
+/** Which predictions are shown; the names are those of the interface. */
+export interface RecentFilters {
+  /** All kinds, where it is left out. */
+  kind?: Kind
+  version?: number
+  label?: string
+  outcome?: boolean
+  text?: string
+}
+
+/** Ask a model. The service describes each live model's own form of it. */
+function ask({ explain, ...asked }: Question, trial: boolean): Promise<Answer> {
+  const answer = api.POST('/showroom/predictions', {
+    params: { query: { explain, trial } },
+    body: asked as never,
+  })
+  return body(answer) as Promise<unknown> as Promise<Answer>
+}
+
+/** What is asked for the Showroom. */
 export const showroomQueries = {
-  answer: ({ explain, ...asked }: Question, isReady: boolean) =>
+  answer: (question: Question, isReady: boolean) =>
     queryOptions({
-      queryKey: ['showroom', 'answer', asked, explain],
-      queryFn: () =>
-        body(
-          api.POST('/showroom/predictions', {
-            params: { query: { explain } },
-            body: asked as never,
-          }),
-        ) as Promise<unknown> as Promise<Answer>,
+      queryKey: ['showroom', 'answer', question],
+      // What is asked while a form is filled in is a trial: it counts nowhere.
+      queryFn: () => ask(question, true),
       enabled: isReady,
       placeholderData: keepPreviousData,
       // Each answer is put on record: the same question is not asked twice.
@@ -38,13 +54,13 @@ export const showroomQueries = {
       queryFn: () =>
         body(api.GET('/showroom/cases', { params: { query: { model, limit: STORED } } })),
     }),
-  recent: (model: string) =>
+  recent: (model: string, filters: RecentFilters) =>
     infiniteQueryOptions({
-      queryKey: ['showroom', 'predictions', model],
+      queryKey: ['showroom', 'predictions', model, filters],
       queryFn: ({ pageParam }) =>
         body(
           api.GET('/showroom/predictions', {
-            params: { query: { model, limit: RECENT, cursor: pageParam ?? undefined } },
+            params: { query: { model, ...filters, limit: RECENT, cursor: pageParam ?? undefined } },
           }),
         ),
       initialPageParam: null as string | null,
@@ -60,6 +76,17 @@ export const showroomQueries = {
           api.GET('/showroom/predictions/{request_id}', { params: { path: { request_id: id } } }),
         ),
     }),
+}
+
+/** Ask once more what was tried, as a live request. */
+export function useAsk() {
+  const tell = useTell()
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (question: Question) => ask(question, false),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['showroom', 'predictions'] }),
+    onError: tell.failed,
+  })
 }
 
 /** Answer a request on record again, by a version. */

@@ -3,11 +3,12 @@ import { useQuery } from '@tanstack/react-query'
 import { asProblem } from '@/shared/api/problem'
 import { faultsOf, isWhole } from './inputs'
 import { showroomQueries } from './queries'
-import type { Answer, Case, Version } from './types'
+import type { Answer, Case, Question, Version } from './types'
 
 const TYPING_MS = 350
 
 export interface Asked {
+  question: Question
   answer: Answer | undefined
   error: unknown
   /** Whether what is shown answers an older question. */
@@ -30,6 +31,7 @@ export function useAnswer(version: Version | undefined, cases: Case[], explain: 
   const found = useQuery(showroomQueries.answer(question, isReady))
   const problem = found.isError ? asProblem(found.error) : null
   return {
+    question,
     answer: found.isError ? undefined : found.data,
     error: found.error,
     isOld: asked !== cases || found.isPlaceholderData || found.isFetching,
