@@ -42,15 +42,21 @@ class AppError(Exception):
         self.facts = {name: fact for name, fact in facts.items() if fact is not None}
 
 
-def exit_code(slug: str) -> ExitCode:
-    """Return the exit code of the error class with this slug."""
+def kind_of(slug: str) -> type[AppError] | None:
+    """Return the error class with this slug."""
     waiting = [AppError]
     while waiting:
         kind = waiting.pop()
         if kind.slug == slug:
-            return kind.exit_code
+            return kind
         waiting += kind.__subclasses__()
-    return ExitCode.UNEXPECTED
+    return None
+
+
+def exit_code(slug: str) -> ExitCode:
+    """Return the exit code of the error class with this slug."""
+    kind = kind_of(slug)
+    return ExitCode.UNEXPECTED if kind is None else kind.exit_code
 
 
 class ConfigurationError(AppError):

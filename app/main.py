@@ -40,6 +40,7 @@ from app.routers import (
     single_sign_on,
     sources,
     tokens,
+    tryouts,
     users,
     windows,
 )
@@ -58,6 +59,7 @@ from app.routers.showroom import PredictionDoor
 from app.routers.streams import Followers
 from app.scheduler.launchers.local import LocalLauncher
 from app.scheduler.leader import Leader
+from app.scheduler.tryouts import Tryouts
 from app.services.alert_sender import AlertSender
 from app.services.workers import shared
 from app.settings import Settings, load_settings, var
@@ -126,6 +128,7 @@ def framework(factory: Factory) -> FastAPI:
         launcher.stop()
         sender.stop()
         factory.refusals.stop()
+        app.state.tryouts.stop()
         factory.close()
 
     app = FastAPI(
@@ -137,6 +140,7 @@ def framework(factory: Factory) -> FastAPI:
         redoc_url=None,
     )
     app.state.factory = factory
+    app.state.tryouts = Tryouts(factory.settings, factory.state)
     app.state.wake_launcher = _none_to_wake
     app.state.wake_sender = _none_to_wake
     most = factory.settings.scheduler.log_followers
@@ -145,8 +149,8 @@ def framework(factory: Factory) -> FastAPI:
     app.state.followers = Followers(most, what="the Monitor", setting="monitor.followers")
     for module in (
         alert_channels, alert_rules, alerts,
-        health, dispatches, logs, schedules, runs, models, case_files, cases, predictions, sources,
-        checks, windows, monitor, metrics, tokens, session, users, log_in_pages,
+        health, dispatches, logs, schedules, tryouts, runs, models, case_files, cases, predictions,
+        sources, checks, windows, monitor, metrics, tokens, session, users, log_in_pages,
         single_sign_on, audit, shown_settings, page, docs,
     ):  # fmt: skip
         # The routes themselves, which are built when they are imported: those of an included router

@@ -221,6 +221,10 @@ class Dispatch(Section):
     progress_seconds: Seconds = 1.0
     grace_seconds: Seconds = 10.0
     record_seconds: Seconds = 600.0
+    tries: Count = 2
+    try_rows: Annotated[int, Field(ge=1, le=1000)] = 100
+    try_seconds: Seconds = 30.0
+    try_memory: Count = 2 * 2**30
 
 
 class Scheduler(Section):

@@ -27,6 +27,7 @@ PLACE = "TESTS_WARM"
 _MOST = 200_000
 _DISPARO = "app.cli"
 _NURSED = "app.scheduler.launchers.warm"
+_TRYING = "app.scheduler.tryout_program"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,10 +121,19 @@ def run(
 
 def warm_process(end: "Connection[object, object]") -> Process:
     """Start the warm process of a launcher: what tests put in the place of the nursery's own."""
+    return _leading(_NURSED, end.fileno())
+
+
+def trying_process(end: socket.socket) -> Process:
+    """Start the process that forks tryouts, in the place of the service's own."""
+    return _leading(_TRYING, end.fileno())
+
+
+def _leading(module: str, end: int) -> Process:
     order = Order(
-        module=_NURSED, environment=dict(os.environ), directory=str(Path.cwd()), leads=True
+        module=module, environment=dict(os.environ), directory=str(Path.cwd()), leads=True
     )
-    return Process(order, (end.fileno(), 1, 2))
+    return Process(order, (end, 1, 2))
 
 
 @contextmanager
@@ -256,6 +266,7 @@ def _run(order: Order) -> None:
     """Be what was ordered."""
     import importlib
 
+    from app.scheduler import tryouts
     from app.scheduler.launchers import nursery
 
     place = os.environ[PLACE]
@@ -266,6 +277,7 @@ def _run(order: Order) -> None:
         os.setsid()
     sys.argv = ["disparo", *order.arguments]
     nursery._warm_process = warm_process  # type: ignore[assignment]
+    tryouts._start = trying_process  # type: ignore[assignment]
     importlib.import_module(order.module).main()
 
 

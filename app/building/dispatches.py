@@ -19,6 +19,7 @@ from app.services.slots import SlotService
 
 if TYPE_CHECKING:  # these load scikit-learn or httpx, which takes time
     from app.services.execution import ExecutionService
+    from app.services.tryouts import TryoutService
 
 
 class Dispatches(Alerts):
@@ -98,3 +99,12 @@ class Dispatches(Alerts):
             health=self.health_records if self.settings.health.enabled else None,
         )
         return ExecutionService(parts, self.queue, self.dispatches)
+
+    @cached_property
+    def tryouts(self) -> "TryoutService":
+        """What tries a query and a model together."""
+        from app.services.tryouts import TryoutService
+
+        return TryoutService(
+            self.engine, self.models, self.sources, seconds=self.settings.dispatch.try_seconds
+        )

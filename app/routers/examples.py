@@ -27,6 +27,18 @@ _SCHEDULE: dict[str, Any] = {
     "deliver": {"source": "flights", "table": "predictions_week"},
     "policies": {"catch_up": "latest", "retries": {"limit": 3, "delay": "PT1M"}},
 }
+TRYOUTS: Any = {
+    "day": {
+        "summary": "The first five flights of a day",
+        "value": {
+            "model": "flight-delay",
+            "timezone": "America/New_York",
+            "collect": {**_SCHEDULE["collect"], "window": {"start": "PT0S", "end": "P1D"}},
+            "slot": "2013-11-28T00:00:00",
+            "rows": 5,
+        },
+    }
+}
 SCHEDULES: Any = {
     "cron": {"summary": "By a crontab expression", "value": _SCHEDULE},
     "interval": {

@@ -130,6 +130,7 @@ RIGHTS: Mapping[str, Right] = {
     "GET /schedules": _VIEWER,
     "POST /schedules": _OPERATOR,
     "POST /schedules/preview": _VIEWER,
+    "POST /schedules/try": _OPERATOR,
     "GET /schedules/{name}": _VIEWER,
     "PUT /schedules/{name}": _OPERATOR,
     "PATCH /schedules/{name}": _OPERATOR,

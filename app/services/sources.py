@@ -124,11 +124,18 @@ class SourceService:
         """Load the drivers, so that the first look at a source does not take their time too."""
         import app.sources.alchemy  # noqa: F401
 
-    def session(self, name: str, seconds: float) -> Connection:
-        """Connect to the source for a look, which waits for nothing longer; the caller closes."""
+    def session(self, name: str, seconds: float, *, rows: int | None = None) -> Connection:
+        """Connect to the source for a look, which waits for nothing longer; the caller closes.
+
+        `rows` are read at once.
+        """
         source = self._known(name)
         limits = replace(
-            self._limits, connect_timeout=seconds, lock_timeout=seconds, answer_timeout=seconds
+            self._limits,
+            connect_timeout=seconds,
+            lock_timeout=seconds,
+            answer_timeout=seconds,
+            batch_rows=rows or self._limits.batch_rows,
         )
         return connect(name, source.connection.get_secret_value(), limits)
 

@@ -20,6 +20,7 @@ from app.inference.frame import to_frame
 from app.inference.program import Meter, StageError, Stages
 from app.inference.program import run as run_stages
 from app.inference.runtimes.base import Loaded
+from app.services.binding import bound_query
 from app.services.dispatch_looks import DispatchLook, is_looked_at
 from app.services.ends import subject
 from app.services.health_records import HealthRecords
@@ -32,7 +33,6 @@ from app.sources import Connection
 from app.sources.collect import collect
 from app.sources.connection import Query
 from app.sources.deliver import Delivery, Identity
-from app.values.base import Scalar
 from app.values.dispatch import Claim, Dispatch, Progress, Stage
 from app.values.model import Version
 from app.values.schedule import Mode
@@ -224,19 +224,9 @@ class Work:
 
     def _query(self) -> Query:
         schedule, order = self._dispatch.order.schedule, self._dispatch.order
-        start, end = schedule.window(order.slot)
         with self._parts.engine.begin() as connection:
             last = DispatchStore(connection).last_success(schedule.name, order.slot)
-        parameters: dict[str, Scalar] = {
-            **schedule.parameters,
-            **order.parameters,
-            "slot": schedule.local(order.slot),
-            "window_start": start,
-            "window_end": end,
-            "last_success": schedule.local(last) if last else None,
-        }
-        spec = schedule.collect
-        return Query(text=spec.query.rstrip().rstrip(";"), parameters=parameters, key=spec.key)
+        return bound_query(schedule, order.slot, last_success=last, given=order.parameters)
 
     def _note_version(self, version: Version) -> None:
         now = self._clock()

@@ -44,6 +44,29 @@ def collect(
             return
 
 
+def faults(batch: pa.Table, key: str, signature: Signature) -> dict[str, DataRefusedError]:
+    """Return what is wrong with each column of a batch that has the key: all at once."""
+    found: dict[str, DataRefusedError] = {}
+    keys = batch.column(key).combine_chunks()
+    try:
+        keys = _checked_keys(keys, key)
+    except DataRefusedError as error:
+        found[key] = error
+    for field in signature.inputs:
+        try:
+            if field.name in batch.column_names:
+                _checked_input(batch.column(field.name).combine_chunks(), field, keys)
+        except DataRefusedError as error:
+            found[field.name] = error
+    return found
+
+
+def require_once(found: Sequence[str], wanted: Sequence[str]) -> None:
+    """Raise DataRefusedError for a wanted column that the query gives twice."""
+    if twice := [name for name in wanted if list(found).count(name) > 1]:
+        raise DataRefusedError(f"the query gives column {twice[0]!r} twice; name each once")
+
+
 def _require_columns(found: Sequence[str], key: str, signature: Signature) -> None:
     wanted = (key, *signature.input_names)
     if missing := [name for name in wanted if name not in found]:
@@ -55,8 +78,7 @@ def _require_columns(found: Sequence[str], key: str, signature: Signature) -> No
             missing=missing,
             found=list(found),
         )
-    if twice := [name for name in wanted if list(found).count(name) > 1]:
-        raise DataRefusedError(f"the query gives column {twice[0]!r} twice; name each once")
+    require_once(found, wanted)
 
 
 def checked(batch: pa.Table, key: str, signature: Signature) -> pa.Table:

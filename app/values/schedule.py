@@ -1,5 +1,6 @@
 """A schedule: what to run (model, collect, deliver) and when."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Self
@@ -11,6 +12,13 @@ from app.values.policy import Policies
 from app.values.when import When
 
 RESERVED_PARAMETERS = frozenset({"slot", "window_start", "window_end", "last_success"})
+
+
+def refuse_reserved(parameters: Mapping[str, Scalar]) -> None:
+    """Raise ValueError for a parameter that Disparo sets itself."""
+    if taken := RESERVED_PARAMETERS & parameters.keys():
+        message = f"the parameters {sorted(taken)} are set by Disparo; choose other names"
+        raise ValueError(message)
 
 
 class Window(Value):
@@ -75,9 +83,7 @@ class Schedule(When, Work):
 
     @model_validator(mode="after")
     def _not_reserved(self) -> Self:
-        if taken := RESERVED_PARAMETERS & self.parameters.keys():
-            message = f"the parameters {sorted(taken)} are set by Disparo; choose other names"
-            raise ValueError(message)
+        refuse_reserved(self.parameters)
         return self
 
     def window(self, slot: datetime) -> tuple[datetime, datetime]:

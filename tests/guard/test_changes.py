@@ -25,6 +25,7 @@ NO_CHANGE = {
     "POST /showroom/predictions/{request_id}/replay",
     "POST /showroom/cases/run",
     "POST /schedules/preview",
+    "POST /schedules/try",
     "POST /sources/{name}/test",
     "POST /checks/{name}/test",
     "POST /alerts/channels/{name}/test",
