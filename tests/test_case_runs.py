@@ -89,6 +89,37 @@ def test_the_gate_bars_a_version_that_fails_a_case(api: Api) -> None:
     assert (forced["name"], forced["detail"]) == ("promoted", facts | {"forced": True})
 
 
+def test_what_the_gate_would_say_is_told_before(api: Api) -> None:
+    """Case by case, with or without a gate; nothing is promoted, and no event tells of it."""
+    before = api.get("/models/m/events").json()
+    report = api.get("/models/m/versions/2/gate").json()
+    assert (report["gate"], report["compared_with"], report["version"]) == (None, 1, 2)
+    assert report["faults"][0]["reason"] == "'high' is expected, it answers 'low'"
+    run = report["run"]
+    failed = {one["id"] for one in run["cases"] if one["answers"][-1]["agrees"] is False}
+    assert failed <= {one["case"] for one in report["faults"]}
+    assert run["tolerance"] == 0.05
+    api.patch("/models/m/serving", {"gate": "cases"})
+    again = api.get("/models/m/versions/2/gate").json()
+    assert again == report | {"gate": "cases"}
+    refused = api.post("/models/m/versions/2/promote").json()["facts"]
+    assert refused["cases"] == report["faults"]
+    of_live = api.get("/models/m/versions/1/gate").json()
+    assert (of_live["compared_with"], len(of_live["run"]["versions"])) == (None, 1)
+    assert [one["name"] for one in before["items"]] == ["registered", "registered"]
+
+
+def test_the_gate_of_what_cannot_be_promoted_says_why(api: Api) -> None:
+    """A version that is not there, one that is retired; a model without cases has no run."""
+    assert api.get("/models/m/versions/7/gate").status_code == 404
+    api.post("/models/m/versions/2/retire")
+    assert api.get("/models/m/versions/2/gate").status_code == 409
+    for case in api.get("/showroom/cases", params={"model": "m"}).json()["items"]:
+        assert api.delete(f"/showroom/cases/{case['id']}").status_code == 204
+    report = api.get("/models/m/versions/1/gate").json()
+    assert (report["run"], report["faults"]) == (None, [])
+
+
 def test_the_gate_bars_what_moves_too_far_and_lets_the_rest_through(api: Api) -> None:
     """A probability may move by the tolerance; without expected answers that alone counts."""
     api.patch("/showroom/cases/2", {"expected": None})

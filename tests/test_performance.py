@@ -248,3 +248,28 @@ def test_the_command_shows_a_table_and_json(factory: Factory, tmp_path: Path) ->
     assert lines[-1] == ["1", "live", "low", "2", "1", "0.5", "1"]
     assert json.loads(run("m", "--json"))["versions"][0]["outcomes"] == 3
     assert json.loads(run("m", "--json", "--until", "2026-03-02T12:00"))["versions"] == []
+
+
+def test_figures_are_told_span_by_span(api: Api, anywhere: Factory) -> None:
+    """Each outcome in the span in which its request was received, ends belonging to what follows."""
+    told(anywhere, [HIGH], ["high"], at=NOON)
+    told(anywhere, [HIGH, HIGH], ["high", "low"], at=NOON + timedelta(hours=2))
+    wanted = {
+        "since": NOON.isoformat(),
+        "until": (NOON + timedelta(hours=3)).isoformat(),
+        "parts": 3,
+    }
+    spans = api.get(f"{PLACE}/series", params=wanted).json()["spans"]
+    found = [[(one["outcomes"], one["accuracy"]) for one in span["versions"]] for span in spans]
+    assert found == [[(1, 1.0)], [], [(2, 0.5)]]
+    assert [span["since"] for span in spans[1:]] == [span["until"] for span in spans[:2]]
+    assert "confusion" not in spans[0]["versions"][0]
+    assert len(api.get(f"{PLACE}/series").json()["spans"]) == 30
+
+
+def test_a_time_that_ends_before_it_begins_is_refused(api: Api) -> None:
+    """As are a model that is not there and more spans than are told."""
+    wanted = {"since": NOON.isoformat(), "until": NOON.isoformat()}
+    assert api.get(f"{PLACE}/series", params=wanted).status_code == 422
+    assert api.get(f"{PLACE}/series", params={"parts": 101}).status_code == 422
+    assert api.get("/models/none/performance/series").status_code == 404

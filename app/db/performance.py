@@ -14,7 +14,7 @@ from app.values.performance import (
     Pair,
     PerformanceFilter,
     Role,
-    VersionPerformance,
+    VersionFigures,
 )
 from app.values.prediction import PredictionKind
 
@@ -44,7 +44,7 @@ class PerformanceStore:
         if wanted.version is not None:
             self._where.append(_outcomes.version == wanted.version)
 
-    def totals(self) -> list[VersionPerformance]:
+    def totals(self) -> list[VersionFigures]:
         """Return what is one number for each version and role."""
         error = _outcomes.error
         query = sa.select(
@@ -95,8 +95,8 @@ def _role(row: sa.Row[Any]) -> Role:
     return row.version, PredictionKind(row.kind)
 
 
-def _total(row: sa.Row[Any]) -> VersionPerformance:
-    return VersionPerformance(
+def _total(row: sa.Row[Any]) -> VersionFigures:
+    return VersionFigures(
         version=row.version,
         kind=row.kind,
         outcomes=row.outcomes,

@@ -12,9 +12,10 @@ from app.routers.parts import PROBLEMS, STRICT, Actor, Page, Services
 from app.services.uploads import save_upload
 from app.values.base import Instant, Name
 from app.values.event import Event
+from app.values.gate import GateReport
 from app.values.model import Model, Registration, RuntimeName, Version
 from app.values.model_health import HealthFilter, HealthOrigin, ModelHealth
-from app.values.performance import Performance, PerformanceFilter
+from app.values.performance import Performance, PerformanceFilter, PerformanceSeries
 from app.values.serving import Serving
 
 router = APIRouter(prefix="/models", tags=["models"], responses=PROBLEMS, dependencies=STRICT)
@@ -90,6 +91,15 @@ def promote(
     return version
 
 
+@router.get("/{name}/versions/{number}/gate")
+def get_gate(name: Name, number: Number, services: Services) -> GateReport:
+    """Let a version answer the model's cases, as its gate does before a promotion.
+
+    Nothing is changed or recorded. A model without a gate is told of all the same.
+    """
+    return services.cases.gate(name, number)
+
+
 @router.post("/{name}/versions/{number}/retire")
 def retire(name: Name, number: Number, services: Services, actor: Actor) -> Version:
     """Take a version out of use."""
@@ -122,6 +132,21 @@ def get_performance(
     """Return how good each version is by the outcomes that were told, and apart, each shadow."""
     wanted = PerformanceFilter(since=since, until=until, version=version)
     return services.performance.of(name, wanted)
+
+
+@router.get("/{name}/performance/series")
+def get_performance_series(
+    name: Name,
+    services: Services,
+    *,
+    since: Annotated[Instant | None, Query(description="30 days before the end.")] = None,
+    until: Annotated[Instant | None, Query(description="Now, if left out.")] = None,
+    version: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    parts: Annotated[int, Query(ge=1, le=100, description="Spans of equal length.")] = 30,
+) -> PerformanceSeries:
+    """Return how good each version was in spans of time, by when the requests were received."""
+    wanted = PerformanceFilter(since=since, until=until, version=version)
+    return services.performance.series(name, wanted, parts=parts, now=utc_now())
 
 
 @router.get("/{name}/health")

@@ -112,11 +112,13 @@ RIGHTS: Mapping[str, Right] = {
     "GET /models/{name}/events": _VIEWER,
     "GET /models/{name}/health": _VIEWER,
     "GET /models/{name}/performance": _VIEWER,
+    "GET /models/{name}/performance/series": _VIEWER,
     "GET /models/{name}/serving": _VIEWER,
     "PATCH /models/{name}/serving": _ADMIN,
     "GET /models/{name}/versions": _MODEL,
     "POST /models/{name}/versions": _ADMIN,
     "GET /models/{name}/versions/{number}": _MODEL,
+    "GET /models/{name}/versions/{number}/gate": _OPERATOR,
     "POST /models/{name}/versions/{number}/promote": _ADMIN,
     "POST /models/{name}/versions/{number}/retire": _ADMIN,
     # Sources. What is shown of one holds no connection string.

@@ -12,6 +12,7 @@ from app.db.cases import CaseStore
 from app.db.engine import reading
 from app.db.events import EventStore
 from app.errors import ChangedError, ConfigurationError, NotFoundError, TooLargeError
+from app.services import gate
 from app.services.case_checks import CaseChecker
 from app.services.case_export import as_file
 from app.services.case_runs import run_cases
@@ -19,11 +20,13 @@ from app.services.case_shelf import Shelf, document
 from app.services.case_table import typed_case
 from app.services.documents import in_words
 from app.services.models import ModelService
+from app.services.promotion import require_in_use
 from app.services.room import Room
 from app.values.case import Choice, NewCase, StoredCase
 from app.values.case_import import CaseFormat, TypedCase
 from app.values.case_run import CaseRun
 from app.values.event import Event
+from app.values.gate import GateReport
 from app.values.patch import merged
 
 Revisions = Collection[int] | None
@@ -181,6 +184,18 @@ class CaseService:
             )
         with self._room:
             return run_cases(self._models, choice.model, chosen, versions, tolerance=tolerance)
+
+    def gate(self, name: str, number: int) -> GateReport:
+        """Return what the model's gate would say of a version now.
+
+        Raises NotFoundError, ConflictError for a retired version, ModelError, and BusyError.
+        """
+        version, model = self._models.version(name, number), self._models.one(name)
+        require_in_use(version)
+        with self._reading.begin() as connection:
+            found = CaseStore(connection).page(model=model.name)
+        with self._room:
+            return gate.report(self._models, version, model, found)
 
     def history(self, case_id: int, *, after: int = 0, limit: int = 50) -> list[Event]:
         """Return what happened to the case, the oldest first, also if it is removed."""

@@ -6,6 +6,7 @@ from app.errors import AppError, GateError
 from app.services.case_runs import Versions, run_cases
 from app.values.case import StoredCase
 from app.values.case_run import CaseResult, CaseRun
+from app.values.gate import GateFault, GateReport
 from app.values.model import Model, Version
 
 Fault = dict[str, object]
@@ -23,6 +24,23 @@ def faults_of(
     version's than its tolerance allows. Raises ModelError if the version does not load.
     """
     return list(_faults(_run(models, version, model.live, cases), model.serving.tolerance))
+
+
+def report(
+    models: Versions, version: Version, model: Model, cases: Sequence[StoredCase]
+) -> GateReport:
+    """Return what the gate would say of a version now. Raises ModelError as `faults_of` does."""
+    run = _run(models, version, model.live, cases) if cases else None
+    faults = () if run is None else _faults(run, model.serving.tolerance)
+    first = None if run is None else run.versions[0].version
+    return GateReport(
+        model=model.name,
+        version=version.number,
+        compared_with=None if first == version.number else first,
+        gate=model.serving.gate,
+        faults=tuple(GateFault.model_validate(one) for one in faults),
+        run=run,
+    )
 
 
 def _run(

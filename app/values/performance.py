@@ -41,8 +41,8 @@ class CalibrationBin(Value):
     share_true: float
 
 
-class VersionPerformance(Value):
-    """How good one version was in one role; what its task does not give is None, or empty."""
+class VersionFigures(Value):
+    """How good one version was in one role, in numbers; what its task does not give is None."""
 
     version: int
     kind: PredictionKind
@@ -57,6 +57,11 @@ class VersionPerformance(Value):
     """The root of its mean squared error."""
     bias: float | None = None
     """Its mean error: above 0 it predicts too much."""
+
+
+class VersionPerformance(VersionFigures):
+    """How good one version was in one role; what its task does not give is None, or empty."""
+
     classes: tuple[ClassRates, ...] | None = ()
     confusion: tuple[Pair, ...] | None = ()
     """None, as `classes`: there are more pairs than are told; ask for one version, or less time."""
@@ -72,6 +77,23 @@ class Performance(Value):
     until: Instant | None
     versions: tuple[VersionPerformance, ...]
     """By number; live answers first, then those of shadows, replays and trials."""
+
+
+class PerformanceSpan(Value):
+    """How good a model's versions were in a span of time, `[since, until)`."""
+
+    since: Instant
+    until: Instant
+    versions: tuple[VersionFigures, ...]
+    """By number and role; those of which an outcome is known."""
+
+
+class PerformanceSeries(Value):
+    """How good a model's versions were, span by span."""
+
+    model: Name
+    spans: tuple[PerformanceSpan, ...]
+    """Of equal length, the oldest first, without gaps."""
 
 
 class PerformanceFilter(Value):
