@@ -2,12 +2,13 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from '@playwright/test'
+import { stateOf } from './e2e/login'
 import { launchOptions } from './scripts/chromium.js'
 
 // Chosen once: the processes of the tests read this file too, and inherit what it has set.
 process.env.DISPARO_SERVER__PORT ??= String(15_000 + Math.floor(Math.random() * 15_000))
 process.env.DISPARO_VAR ??= mkdtempSync(join(tmpdir(), 'disparo-page-'))
-process.env.DISPARO_AUTH__MODE ??= 'none'
+process.env.DISPARO_AUTH__MODE ??= 'accounts'
 
 const url = `http://127.0.0.1:${process.env.DISPARO_SERVER__PORT}`
 const python = process.env.PYTHON ?? '.venv/bin/python'
@@ -23,6 +24,8 @@ export default defineConfig({
   expect: { timeout: 20_000 },
   use: {
     baseURL: url,
+    // Logged in once, as an admin; tests of what others may say so.
+    storageState: stateOf('admin'),
     actionTimeout: 20_000,
     launchOptions,
     locale: 'en-GB',
@@ -32,11 +35,12 @@ export default defineConfig({
     contextOptions: { reducedMotion: 'reduce' },
     trace: 'retain-on-failure',
   },
+  globalSetup: './e2e/login.ts',
   globalTeardown: './e2e/teardown.ts',
   webServer: {
     command: `${python} -m tests.page.served`,
     cwd: '..',
-    url: `${url}/health/ready`,
+    url: `${url}/health/live`,
     timeout: 180_000,
     stderr: 'ignore',
     // One that runs already, for who writes tests: with DISPARO_VAR and DISPARO_SERVER__PORT set.

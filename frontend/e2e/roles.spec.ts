@@ -25,15 +25,3 @@ test('a viewer sees no button that he may not press', async ({ page }) => {
   await expect(page.getByText('ana, viewer')).toBeVisible()
   await expect(page.getByRole('menuitem', { name: 'Log out' })).toBeVisible()
 })
-
-test('who is not logged in is led to where one logs in, and back', async ({ page }) => {
-  await page.route('**/monitor/history', (route) =>
-    route.fulfill({
-      status: 401,
-      contentType: 'application/problem+json',
-      json: { type: 'urn:disparo:unknown', title: 'Who asks?', status: 401, detail: '' },
-    }),
-  )
-  await page.goto('/ui/?show=troubles')
-  await page.waitForURL(/\/login\?next=%2Fui%2F%3Fshow%3Dtroubles/)
-})

@@ -1,7 +1,7 @@
 """A service with real flights, for the tests of the page in a browser: python -m tests.page.served.
 
 Where it keeps its state and its port come from the environment, as for any service. Its checks look
-each second, so that no test waits long for what they find.
+each second, so that no test waits long for what they find. A user of each role can log in.
 """
 
 from pathlib import Path
@@ -13,8 +13,12 @@ from app.clock import utc_now
 from app.factory import Factory
 from app.main import serve
 from app.settings import Settings, load_settings
+from app.values.account import Role
 from examples.flights import dataset, pipeline, places
 from tests import flights
+
+USERS = {"ada": Role.ADMIN, "otto": Role.OPERATOR, "vera": Role.VIEWER}
+PASSWORD = "three words do well"  # noqa: S105 - of a service that lives for the tests alone
 
 
 def _prepare(factory: Factory) -> None:
@@ -27,6 +31,8 @@ def _prepare(factory: Factory) -> None:
     declared = factory.state / "flights.yaml"
     declared.write_text(yaml.safe_dump(_quick(factory.settings)))
     factory.declarations.apply(declared, now=utc_now())
+    for name, role in USERS.items():
+        factory.users.create(name, role, password=PASSWORD, actor="test", now=utc_now())
 
 
 def _other_model() -> Any:

@@ -4,9 +4,10 @@ import { useNavigate } from '@tanstack/react-router'
 import { allChecks } from '@/features/monitor/document'
 import { useMonitor } from '@/features/monitor/useMonitor'
 import { LANGUAGES, type Language, useText } from '@/shared/i18n'
+import { useWhatOneMay } from '@/shared/session/session'
 import { IconCalendar, IconGlobe, IconMoon, IconSearch, IconSun } from '@/shared/ui/icons'
 import { StateShape } from '@/shared/ui/State'
-import { PAGES } from './pages'
+import { GROUPS, type PageLink, PROFILE } from './pages'
 
 const MOST_SHOWN = 12
 
@@ -38,7 +39,7 @@ function useGroups(): SpotlightActionGroupData[] {
   return [
     {
       group: t.nav.goTo,
-      actions: PAGES.map(({ to, name, icon: Icon }) => ({
+      actions: usePages().map(({ to, name, icon: Icon }) => ({
         id: `page ${to}`,
         label: name(t),
         leftSection: <Icon />,
@@ -49,6 +50,12 @@ function useGroups(): SpotlightActionGroupData[] {
     { group: t.nav.checks, actions: useChecks() },
     { group: t.nav.commands, actions: usePreferences() },
   ]
+}
+
+/** The pages that are offered to who is logged in. */
+function usePages(): PageLink[] {
+  const may = useWhatOneMay()
+  return [...GROUPS.filter(({ role }) => may(role)).flatMap(({ pages }) => pages), PROFILE]
 }
 
 function useSchedules() {

@@ -1,14 +1,15 @@
 import { ActionIcon, Kbd, UnstyledButton } from '@mantine/core'
 import { spotlight } from '@mantine/spotlight'
 import { Link, Outlet } from '@tanstack/react-router'
-import { useFeed, useMonitor } from '@/features/monitor/useMonitor'
+import { useFeed } from '@/features/monitor/useMonitor'
+import { LogInAgain } from '@/features/profile/LogInAgain'
 import { useText } from '@/shared/i18n'
 import { IconSearch } from '@/shared/ui/icons'
 import { Commands } from './Commands'
 import classes from './Layout.module.css'
 import { Liveness } from './Liveness'
+import { Navigation } from './Navigation'
 import { Preferences } from './Preferences'
-import { PAGES } from './pages'
 
 /** The frame of all pages: the way between them, search, whether what is seen is live. */
 export function Layout() {
@@ -35,32 +36,8 @@ export function Layout() {
         <Outlet />
       </main>
       <Commands />
+      <LogInAgain />
     </div>
-  )
-}
-
-function Navigation() {
-  const { t } = useText()
-  const down = useMonitor().document?.down.length ?? 0
-  return (
-    <nav aria-label={t.nav.label} className={classes.navigation}>
-      {PAGES.map(({ to, name, icon: Icon }) => (
-        <Link
-          key={to}
-          to={to}
-          className={classes.link}
-          activeOptions={{ exact: to === '/', includeSearch: false }}
-        >
-          <Icon size={19} />
-          <span className={classes.name}>{name(t)}</span>
-          {to === '/' && down > 0 && (
-            <span className={classes.count} role="img" aria-label={t.monitor.down(down)}>
-              {down}
-            </span>
-          )}
-        </Link>
-      ))}
-    </nav>
   )
 }
 

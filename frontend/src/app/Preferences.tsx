@@ -1,7 +1,8 @@
 import { ActionIcon, Menu, useMantineColorScheme } from '@mantine/core'
-import { useMutation, useQuery } from '@tanstack/react-query'
-import { api, body } from '@/shared/api/client'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { LANGUAGES, type Language, useText } from '@/shared/i18n'
+import { logOut } from '@/shared/session/leave'
 import { sessionQuery } from '@/shared/session/session'
 import {
   IconBook,
@@ -11,8 +12,9 @@ import {
   IconMoon,
   IconScreen,
   IconSun,
+  IconUser,
 } from '@/shared/ui/icons'
-import { useTell } from '@/shared/ui/toasts'
+import { PROFILE } from './pages'
 
 const SCHEMES = { light: IconSun, dark: IconMoon, auto: IconScreen } as const
 
@@ -65,19 +67,19 @@ export function Preferences() {
 /** Who is logged in, and the way out; where nobody has to, nothing. */
 function Account() {
   const { t } = useText()
-  const tell = useTell()
   const { data } = useQuery(sessionQuery)
-  const leave = useMutation({
-    mutationFn: () => body(api.DELETE('/session')),
-    onSuccess: () => window.location.assign('/login'),
-    onError: tell.failed,
-  })
   if (data?.kind !== 'user') return null
   return (
     <>
       <Menu.Divider />
       <Menu.Label>{t.nav.who(data.name, t.roles[data.role])}</Menu.Label>
-      <Menu.Item leftSection={<IconLeave size={16} />} onClick={() => leave.mutate()}>
+      <Menu.Item
+        leftSection={<IconUser size={16} />}
+        renderRoot={(props) => <Link to={PROFILE.to} {...props} />}
+      >
+        {t.profile.title}
+      </Menu.Item>
+      <Menu.Item leftSection={<IconLeave size={16} />} onClick={logOut}>
         {t.nav.logOut}
       </Menu.Item>
     </>

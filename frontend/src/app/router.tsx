@@ -1,6 +1,7 @@
 import { createRouter, type ErrorComponentProps } from '@tanstack/react-router'
 import { ProblemError } from '@/shared/api/problem'
 import { ErrorPanel } from '@/shared/ui/ErrorPanel'
+import { audit, profile, settings, tokens, users } from './routes/administration'
 import { dispatch, dispatches } from './routes/dispatches'
 import { model, models } from './routes/models'
 import { monitor } from './routes/monitor'
@@ -24,6 +25,7 @@ const routes = [
   ...[dispatches, dispatch],
   ...[schedules, newSchedule, schedule],
   ...[models, model],
+  ...[users, tokens, audit, settings, profile],
 ] as const
 
 /** Make the router: the addresses below /ui/, and what stands at each. */

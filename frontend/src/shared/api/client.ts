@@ -1,21 +1,21 @@
 import createClient, { type Middleware } from 'openapi-fetch'
+import { noteStatus } from '@/shared/session/ended'
 import { hear } from '@/shared/time/clock'
 import { asProblem, problemOf } from './problem'
 import type { components, paths } from './schema'
 
 export type Schemas = components['schemas']
 
-/** Leave for the page where one logs in, which leads back to where one was. */
-export function goToLogin(): void {
-  const { pathname, search } = window.location
-  window.location.assign(`/login?next=${encodeURIComponent(pathname + search)}`)
+/** What says that nobody is logged in, or that a log-in failed: of those the latter is no news. */
+function isAboutSession({ method, url }: Request): boolean {
+  return !(method === 'POST' && new URL(url).pathname === '/session')
 }
 
 /** Turns every failure into a ProblemError, so that a query or an action has one kind of error. */
 const told: Middleware = {
-  async onResponse({ response }) {
+  async onResponse({ request, response }) {
     hear(response.headers.get('Date'))
-    if (response.status === 401) goToLogin()
+    if (isAboutSession(request)) noteStatus(response.status)
     if (!response.ok && response.status !== 304) throw await problemOf(response)
     return undefined
   },

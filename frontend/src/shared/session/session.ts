@@ -14,6 +14,11 @@ export const sessionQuery = queryOptions({
 
 /** Return whether whoever is logged in may what this role may; until that is known, no. */
 export function useMay(needed: Role): boolean {
+  return useWhatOneMay()(needed)
+}
+
+/** Return what tells whether whoever is logged in may what a role may. */
+export function useWhatOneMay(): (needed: Role) => boolean {
   const { data } = useQuery(sessionQuery)
-  return data !== undefined && RANKS[data.role] >= RANKS[needed]
+  return (needed) => data !== undefined && RANKS[data.role] >= RANKS[needed]
 }

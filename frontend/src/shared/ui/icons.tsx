@@ -107,6 +107,54 @@ export const IconTag = icon(
   </>,
 )
 
+export const IconCopy = icon(
+  <>
+    <rect x="9" y="9" width="11" height="11" rx="2" />
+    <path d="M15 9V6a2 2 0 0 0-2-2H6a2 2 0 0 0-2 2v7a2 2 0 0 0 2 2h3" />
+  </>,
+)
+export const IconDots = icon(<path d="M5 12h.01M12 12h.01M19 12h.01" strokeWidth={3.5} />)
+export const IconLock = icon(
+  <>
+    <rect x="5" y="11" width="14" height="9" rx="2" />
+    <path d="M8 11V8a4 4 0 0 1 8 0v3" />
+  </>,
+)
+export const IconUsers = icon(
+  <>
+    <circle cx="9" cy="8" r="3.5" />
+    <path d="M3 20c0-3.5 2.7-5.5 6-5.5s6 2 6 5.5M16 4.8a3.5 3.5 0 0 1 0 6.4M18 15c1.9.8 3 2.6 3 5" />
+  </>,
+)
+export const IconUser = icon(
+  <>
+    <circle cx="12" cy="8" r="4" />
+    <path d="M5 20.5c0-3.8 3.1-6 7-6s7 2.2 7 6" />
+  </>,
+)
+export const IconKey = icon(
+  <>
+    <circle cx="8" cy="15" r="4" />
+    <path d="m11 12 8.5-8.5M15.5 7.5l3 3" />
+  </>,
+)
+export const IconScroll = icon(
+  <path d="M7 4h12v14a2.5 2.5 0 0 1-2.5 2.5H6A2.5 2.5 0 0 1 3.5 18v-2H14v2a2.5 2.5 0 0 0 2.5 2.5M7 4v12M10.5 8h5M10.5 12h5" />,
+)
+export const IconSliders = icon(
+  <path d="M5 4v6M5 14v6M12 4v3M12 11v9M19 4v9M19 17v3M3 12h4M10 9h4M17 15h4" />,
+)
+export const IconCheck = icon(
+  <>
+    <path d="M4 5.5h9M4 12h6M4 18.5h6" />
+    <path d="m13.5 15.5 2.5 2.5 5-6" />
+  </>,
+)
+export const IconMenu = icon(<path d="M4 7h16M4 12h16M4 17h16" />)
+export const IconDownload = icon(<path d="M12 4v11M7.5 11l4.5 4.5 4.5-4.5M5 20h14" />)
+export const IconTrash = icon(<path d="M4 7h16M9 7V4h6v3M6.5 7l1 13h9l1-13M10 11v5M14 11v5" />)
+export const IconPen = icon(<path d="M4 20l1-4.5L16.5 4 20 7.5 8.5 19zM14 6.5l3.5 3.5" />)
+
 // Shapes of states: each is told from the others without its colour.
 export const ShapeCheck = icon(
   <path

@@ -36,6 +36,10 @@ export const LOOKS: Record<StateName, { tone: Tone; shape: Shape }> = {
   live: { tone: 'good', shape: ShapeCheck },
   well: { tone: 'good', shape: ShapeCheck },
   recovered: { tone: 'good', shape: ShapeCheck },
+  disabled: { tone: 'bad', shape: ShapeSlash },
+  invited: { tone: 'warn', shape: ShapeHourglass },
+  revoked: { tone: 'bad', shape: ShapeSlash },
+  expired: { tone: 'idle', shape: ShapeHourglass },
 }
 
 /** Return a state's look; one that a newer service knows looks unknown. */

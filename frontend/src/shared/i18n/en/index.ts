@@ -1,11 +1,28 @@
+import { audit } from './audit'
 import { dispatches } from './dispatches'
 import { models } from './models'
 import { monitor } from './monitor'
+import { profile } from './profile'
 import { schedules } from './schedules'
+import { settings } from './settings'
 import { shared } from './shared'
 import { showroom } from './showroom'
+import { tokens } from './tokens'
+import { users } from './users'
 
 /** All texts in English. The type of the other catalogues is this one's. */
-export const en = { ...shared, ...monitor, ...showroom, ...dispatches, ...schedules, ...models }
+export const en = {
+  ...shared,
+  ...monitor,
+  ...showroom,
+  ...dispatches,
+  ...schedules,
+  ...models,
+  ...audit,
+  ...profile,
+  ...settings,
+  ...tokens,
+  ...users,
+}
 
 export type Catalogue = typeof en

@@ -1,10 +1,15 @@
 import type { Catalogue } from '../en'
+import { audit } from './audit'
 import { dispatches } from './dispatches'
 import { models } from './models'
 import { monitor } from './monitor'
+import { profile } from './profile'
 import { schedules } from './schedules'
+import { settings } from './settings'
 import { shared } from './shared'
 import { showroom } from './showroom'
+import { tokens } from './tokens'
+import { users } from './users'
 
 /** All texts in Brazilian Portuguese. */
 export const ptBR: Catalogue = {
@@ -14,4 +19,9 @@ export const ptBR: Catalogue = {
   ...dispatches,
   ...schedules,
   ...models,
+  ...audit,
+  ...profile,
+  ...settings,
+  ...tokens,
+  ...users,
 }

@@ -1,0 +1,23 @@
+export const profile = {
+  profile: {
+    title: 'Profile',
+    who: 'Who you are here',
+    anybody: 'Nobody has to log in here: whoever reaches the port may do everything.',
+    loggedIn: 'Logged in',
+    ends: 'The session ends',
+    sessions: 'Where you are logged in',
+    endAll: 'Log out everywhere',
+    password: 'Password',
+    changePassword: 'Change your password',
+    present: 'Present password',
+    fresh: 'New password',
+    again: 'The same again',
+    differ: 'The two are not the same.',
+    changeYes: 'Change it',
+    changed: 'Your password is changed; your other sessions have ended.',
+    ended: 'Your session has ended',
+    endedDetail: 'Log in again to go on: what stands on this page stays.',
+    logIn: 'Log in',
+    logInWith: (provider: string) => `Log in with ${provider}`,
+  },
+}
