@@ -13,6 +13,7 @@ import { Fires } from './Fires'
 import { Collect, Deliver, type PartProps, Policies } from './parts'
 import { type Overview, scheduleQueries, useSave } from './queries'
 import classes from './ScheduleForm.module.css'
+import { useTryout } from './useTryout'
 
 const TYPING_MS = 300
 const ZONES = Intl.supportedValuesOf('timeZone')
@@ -23,6 +24,7 @@ export function ScheduleForm({ there }: { there: Overview | undefined }) {
   const [draft, setDraft] = useState(() => draftOf(there?.spec ?? undefined))
   const save = useSave(there)
   const change = (some: Partial<Draft>) => setDraft((before) => ({ ...before, ...some }))
+  const trying = useTryout(draft, there)
   const parts = { draft, change }
   return (
     <form
@@ -34,7 +36,7 @@ export function ScheduleForm({ there }: { there: Overview | undefined }) {
     >
       <What {...parts} isNew={there === undefined} />
       <When {...parts} />
-      <Collect {...parts} />
+      <Collect {...parts} trying={trying} />
       <Deliver {...parts} />
       <Policies {...parts} />
       {save.isError && <ErrorPanel error={save.error} />}
@@ -62,6 +64,10 @@ export function ScheduleForm({ there }: { there: Overview | undefined }) {
 function What({ draft, change, isNew }: PartProps & { isNew: boolean }) {
   const { t } = useText()
   const models = useQuery(modelQueries.all())
+  const versions = useQuery({
+    ...modelQueries.versions(draft.model),
+    enabled: draft.model !== '',
+  })
   return (
     <Panel title={t.schedules.what}>
       <div className={classes.fields}>
@@ -79,7 +85,15 @@ function What({ draft, change, isNew }: PartProps & { isNew: boolean }) {
           searchable
           data={(models.data?.items ?? []).map((one) => one.name)}
           value={draft.model || null}
-          onChange={(value) => change({ model: value ?? '' })}
+          onChange={(value) => change({ model: value ?? '', version: '' })}
+        />
+        <Select
+          label={t.schedules.version}
+          placeholder={t.schedules.liveVersion}
+          clearable
+          data={(versions.data?.items ?? []).map((one) => String(one.number))}
+          value={draft.version || null}
+          onChange={(value) => change({ version: value ?? '' })}
         />
         <TextInput
           label={t.schedules.description}

@@ -8,6 +8,8 @@ export interface Draft {
   name: string
   description: string
   model: string
+  /** Empty: the live one. */
+  version: string
   trigger: Trigger
   cron: string
   every: string
@@ -22,16 +24,21 @@ export interface Draft {
   table: string
   mode: Schemas['Mode']
   catchUp: Schemas['CatchUp']
+  catchUpLimit: number
   overlap: Schemas['Overlap']
   concurrency: number
   retries: number
+  retryDelay: string
   timeOut: string
+  startDeadline: string
+  priority: number
 }
 
 const EMPTY: Draft = {
   name: '',
   description: '',
   model: '',
+  version: '',
   trigger: 'cron',
   cron: '0 6 * * *',
   every: 'PT15M',
@@ -46,10 +53,14 @@ const EMPTY: Draft = {
   table: '',
   mode: 'replace slot',
   catchUp: 'latest',
+  catchUpLimit: 100,
   overlap: 'queue',
   concurrency: 1,
   retries: 0,
+  retryDelay: 'PT30S',
   timeOut: '',
+  startDeadline: '',
+  priority: 0,
 }
 
 function triggerOf(spec: Schedule): Trigger {
@@ -67,6 +78,7 @@ export function draftOf(spec: Schedule | undefined): Draft {
     name: spec.name,
     description: spec.description ?? '',
     model: spec.model,
+    version: spec.version ? String(spec.version) : '',
     trigger: triggerOf(spec),
     cron: spec.cron ?? EMPTY.cron,
     every: spec.interval?.every ?? EMPTY.every,
@@ -81,10 +93,14 @@ export function draftOf(spec: Schedule | undefined): Draft {
     table: deliver.table,
     mode: deliver.mode ?? EMPTY.mode,
     catchUp: policies?.catch_up ?? EMPTY.catchUp,
+    catchUpLimit: policies?.catch_up_limit ?? EMPTY.catchUpLimit,
     overlap: policies?.overlap ?? EMPTY.overlap,
     concurrency: policies?.concurrency ?? 1,
     retries: policies?.retries?.limit ?? 0,
+    retryDelay: policies?.retries?.delay ?? EMPTY.retryDelay,
     timeOut: policies?.time_out ?? '',
+    startDeadline: policies?.start_deadline ?? '',
+    priority: policies?.priority ?? 0,
   }
 }
 
@@ -107,6 +123,7 @@ export function bodyOf(draft: Draft, spec?: Schedule) {
     name: draft.name,
     description: draft.description,
     model: draft.model,
+    version: draft.version ? Number(draft.version) : null,
     ...timesOf(draft, spec),
     collect: {
       source: draft.source,
@@ -117,10 +134,13 @@ export function bodyOf(draft: Draft, spec?: Schedule) {
     deliver: { source: draft.target, table: draft.table, mode: draft.mode },
     policies: {
       catch_up: draft.catchUp,
+      catch_up_limit: draft.catchUpLimit,
       overlap: draft.overlap,
       concurrency: draft.concurrency,
-      retries: { limit: draft.retries },
+      retries: { limit: draft.retries, delay: draft.retryDelay || null },
       time_out: draft.timeOut || null,
+      start_deadline: draft.startDeadline || null,
+      priority: draft.priority,
     },
   }
 }

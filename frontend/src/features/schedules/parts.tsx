@@ -1,10 +1,16 @@
-import { NumberInput, Select, Textarea, TextInput } from '@mantine/core'
+import { NumberInput, Select, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import { modelQueries } from '@/features/models/queries'
 import { useText } from '@/shared/i18n'
 import { Panel } from '@/shared/ui/Panel'
 import type { Draft } from './draft'
 import { scheduleQueries } from './queries'
 import classes from './ScheduleForm.module.css'
+import { SqlField } from './SqlField'
+import { dialectOf } from './sql'
+import { Tryout } from './Tryout'
+import type { Trying } from './useTryout'
 
 const MODES = ['replace slot', 'upsert', 'append'] as const
 const CATCH_UPS = ['latest', 'all', 'skip'] as const
@@ -15,15 +21,28 @@ export interface PartProps {
   change: (some: Partial<Draft>) => void
 }
 
-function useSources(): string[] {
+function useSources() {
   const { data } = useQuery(scheduleQueries.sources())
-  return (data?.items ?? []).map((one) => one.name)
+  return data?.items ?? []
 }
 
-/** Whence the rows come. */
-export function Collect({ draft, change }: PartProps) {
+/** What a query for the draft's model gives: its key, and the inputs of the version. */
+function useNames({ model, version, key }: Draft): string[] {
+  const { data } = useQuery({ ...modelQueries.versions(model), enabled: model !== '' })
+  const models = useQuery(modelQueries.all())
+  const live = models.data?.items.find((one) => one.name === model)?.live
+  return useMemo(() => {
+    const number = version ? Number(version) : live
+    const meant = data?.items.find((one) => one.number === number)
+    return [key, ...(meant?.signature.inputs ?? []).map((one) => one.name)].filter(Boolean)
+  }, [data, version, live, key])
+}
+
+/** Whence the rows come, and what the model says of the first ones. */
+export function Collect({ draft, change, trying }: PartProps & { trying: Trying }) {
   const { t } = useText()
   const sources = useSources()
+  const names = useNames(draft)
   return (
     <Panel title={t.dispatches.stages.collect}>
       <div className={classes.fields}>
@@ -31,7 +50,7 @@ export function Collect({ draft, change }: PartProps) {
           label={t.dispatches.from}
           required
           searchable
-          data={sources}
+          data={sources.map((one) => one.name)}
           value={draft.source || null}
           onChange={(value) =>
             change({ source: value ?? '', target: draft.target || (value ?? '') })
@@ -58,20 +77,17 @@ export function Collect({ draft, change }: PartProps) {
           value={draft.windowEnd}
           onChange={(event) => change({ windowEnd: event.currentTarget.value })}
         />
-        <Textarea
-          className={classes.whole}
+        <SqlField
           label={t.schedules.query}
           description={t.schedules.queryHint}
-          required
-          autosize
-          minRows={5}
-          maxRows={24}
-          spellCheck={false}
-          styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
+          dialect={dialectOf(sources.find((one) => one.name === draft.source)?.connection)}
+          names={names}
           value={draft.query}
-          onChange={(event) => change({ query: event.currentTarget.value })}
+          onChange={(query) => change({ query })}
+          onRun={trying.run}
         />
       </div>
+      <Tryout trying={trying} />
     </Panel>
   )
 }
@@ -87,7 +103,7 @@ export function Deliver({ draft, change }: PartProps) {
           label={t.schedules.target}
           required
           searchable
-          data={sources}
+          data={sources.map((one) => one.name)}
           value={draft.target || null}
           onChange={(value) => change({ target: value ?? '' })}
         />
@@ -129,28 +145,94 @@ export function Policies({ draft, change }: PartProps) {
           allowDeselect={false}
           onChange={(value) => change({ overlap: value ?? 'queue' })}
         />
-        <NumberInput
+        {draft.catchUp === 'all' && (
+          <Whole
+            label={t.schedules.catchUpLimit}
+            min={1}
+            value={draft.catchUpLimit}
+            set={(catchUpLimit) => change({ catchUpLimit })}
+          />
+        )}
+        <Whole
           label={t.schedules.concurrency}
           min={1}
-          allowDecimal={false}
           value={draft.concurrency}
-          onChange={(value) => change({ concurrency: Number(value) || 1 })}
+          set={(concurrency) => change({ concurrency })}
         />
-        <NumberInput
+        <Whole
           label={t.schedules.retries}
+          description={t.schedules.retriesHint}
           min={0}
-          allowDecimal={false}
           value={draft.retries}
-          onChange={(value) => change({ retries: Number(value) || 0 })}
+          set={(retries) => change({ retries })}
         />
-        <TextInput
+        {draft.retries > 0 && (
+          <Span
+            label={t.schedules.retryDelay}
+            placeholder="PT30S"
+            value={draft.retryDelay}
+            set={(retryDelay) => change({ retryDelay })}
+          />
+        )}
+        <Span
           label={t.schedules.timeOut}
-          description={t.schedules.durationHint}
           placeholder="PT30M"
           value={draft.timeOut}
-          onChange={(event) => change({ timeOut: event.currentTarget.value })}
+          set={(timeOut) => change({ timeOut })}
+        />
+        <Span
+          label={t.schedules.startDeadline}
+          placeholder="PT1H"
+          value={draft.startDeadline}
+          set={(startDeadline) => change({ startDeadline })}
+        />
+        <Whole
+          label={t.schedules.priority}
+          description={t.schedules.priorityHint}
+          min={-100}
+          max={100}
+          value={draft.priority}
+          set={(priority) => change({ priority })}
         />
       </div>
     </Panel>
+  )
+}
+
+interface WholeProps {
+  label: string
+  description?: string
+  min: number
+  max?: number
+  value: number
+  set: (value: number) => void
+}
+
+function Whole({ set, min, ...field }: WholeProps) {
+  return (
+    <NumberInput
+      {...field}
+      min={min}
+      allowDecimal={false}
+      onChange={(value) => set(value === '' ? min : Number(value))}
+    />
+  )
+}
+
+interface SpanProps {
+  label: string
+  placeholder: string
+  value: string
+  set: (value: string) => void
+}
+
+function Span({ set, ...field }: SpanProps) {
+  const { t } = useText()
+  return (
+    <TextInput
+      {...field}
+      description={t.schedules.durationHint}
+      onChange={(event) => set(event.currentTarget.value)}
+    />
   )
 }

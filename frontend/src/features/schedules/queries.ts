@@ -7,6 +7,8 @@ import { bodyOf, type Draft, timesOf } from './draft'
 
 export type Overview = Schemas['Overview']
 export type Plan = Schemas['BackfillPlan']
+export type Tried = Schemas['Tried']
+export type TryoutRequest = Schemas['TryoutRequest']
 const MOST = 500
 const REFRESH_MS = 10_000
 const FIRES = 5
@@ -88,6 +90,13 @@ export function useSave(there: Overview | undefined) {
       await refresh()
       await navigate({ to: '/schedules/$name', params: { name }, search: {} })
     },
+  })
+}
+
+/** Collect a few rows and predict them; nothing is stored. */
+export function useTry() {
+  return useMutation({
+    mutationFn: (asked: TryoutRequest) => body(api.POST('/schedules/try', { body: asked })),
   })
 }
 

@@ -1,7 +1,7 @@
 import type { Catalogue } from '../en'
 import { count } from './count'
 
-export const schedules: Pick<Catalogue, 'schedules'> = {
+export const schedules: Pick<Catalogue, 'schedules' | 'tryout'> = {
   schedules: {
     title: 'Agendamentos',
     new: 'Novo agendamento',
@@ -68,7 +68,34 @@ export const schedules: Pick<Catalogue, 'schedules'> = {
     concurrency: 'Ao mesmo tempo',
     retries: 'Novas tentativas',
     timeOut: 'Tempo máximo',
+    version: 'Versão',
+    liveVersion: 'a que está no ar',
+    catchUpLimit: 'No máximo',
+    retriesHint: 'Depois de erros que podem passar sozinhos',
+    retryDelay: 'Antes da primeira nova tentativa',
+    startDeadline: 'Começar no máximo após',
+    priority: 'Prioridade',
+    priorityHint: 'A maior começa primeiro, de -100 a 100',
     yaml: 'Como YAML',
     history: 'Quem mudou o quê',
+  },
+  tryout: {
+    slot: 'Para o horário',
+    slotHint: 'Pelo relógio do fuso dele; vazio: o mais recente',
+    run: 'Testar com 20 linhas',
+    needs: 'Escolha antes o modelo, a fonte, a chave e a consulta.',
+    old: 'Algo mudou desde então: teste de novo.',
+    failedIn: (stage: string) => `Falhou em: ${stage}`,
+    answered: (n: number, of: number) => `${n} de ${count(of, 'linha', 'linhas')} com resposta`,
+    noRows: 'A consulta não traz linhas para este horário: tente outro.',
+    rows: 'As primeiras linhas e suas previsões',
+    key: 'a chave',
+    fits: {
+      fits: 'serve',
+      missing: 'falta',
+      extra: 'não é preciso',
+      refused: 'seria recusada',
+      'unknown category': 'categoria desconhecida',
+    },
   },
 }
