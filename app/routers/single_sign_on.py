@@ -13,6 +13,7 @@ from app.errors import AppError, UnauthenticatedError
 from app.routers.client import is_tls
 from app.routers.log_in import Origin, let_in, never_kept, public_address
 from app.routers.log_in_pages import login_page, own_path
+from app.routers.log_in_texts import Spoken
 from app.routers.parts import Services
 from app.values.sign_on import LONGEST, Begun
 
@@ -25,7 +26,10 @@ _Text = Annotated[str, Query(max_length=10_000)]
 
 @router.get(_PATH)
 def begin(
-    services: Services, request: Request, then: Annotated[str, Query(alias="next")] = "/"
+    services: Services,
+    request: Request,
+    texts: Spoken,
+    then: Annotated[str, Query(alias="next")] = "/",
 ) -> Response:
     """Lead a browser to the provider."""
     try:
@@ -33,7 +37,7 @@ def begin(
             _redirect(request), own_path(then), now=utc_now()
         )
     except AppError as error:
-        return login_page(services, error)
+        return login_page(services, texts, request, error)
     response = RedirectResponse(address, HTTPStatus.SEE_OTHER)
     kept = base64.urlsafe_b64encode(begun.model_dump_json().encode()).decode()
     response.set_cookie(
@@ -54,6 +58,7 @@ def come_back(
     services: Services,
     client: Origin,
     request: Request,
+    texts: Spoken,
     *,
     state: _Text = "",
     code: _Text = "",
@@ -71,7 +76,7 @@ def come_back(
             begun, state=state, code=code, redirect=_redirect(request), client=client, now=utc_now()
         )
     except AppError as fault:
-        response: Response = login_page(services, fault)
+        response: Response = login_page(services, texts, request, fault)
     else:
         response = RedirectResponse(own_path(begun.then if begun else "/"), HTTPStatus.SEE_OTHER)
         let_in(found, request, response)

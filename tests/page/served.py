@@ -18,7 +18,7 @@ from examples.flights import dataset, pipeline, places
 from tests import flights
 
 USERS = {"ada": Role.ADMIN, "otto": Role.OPERATOR, "vera": Role.VIEWER}
-PASSWORD = "three words do well"  # noqa: S105 - of a service that lives for the tests alone
+PASSWORD = "three words do well"
 
 
 def _prepare(factory: Factory) -> None:
