@@ -64,6 +64,7 @@ lock: ## pin the dependencies anew; UPGRADE=--upgrade takes the newest
 	@test -d .venv || scripts/setup run
 	@$(COMPILE) $(UPGRADE) --extra build --extra examples -o requirements.lock pyproject.toml
 	@$(COMPILE) $(UPGRADE) --extra dev --extra build --extra examples --extra onnx --extra postgresql -c requirements.lock -o requirements-dev.lock pyproject.toml
+	@$(COMPILE) $(UPGRADE) -o requirements-clients.lock requirements-clients.in
 
 bench-dispatch: ## rows a second of a dispatch, beside pandas
 	@scripts/setup test

@@ -55,6 +55,7 @@ from app.routers.front import Front
 from app.routers.guard import Guard
 from app.routers.listening import listening
 from app.routers.parts import answer, away, http_error, invalid, unexpected
+from app.routers.protocols.door import ForeignDoor
 from app.routers.showroom import PredictionDoor
 from app.routers.streams import Followers
 from app.scheduler.launchers.local import LocalLauncher
@@ -65,7 +66,6 @@ from app.services.workers import shared
 from app.settings import Settings, load_settings, var
 from app.watch.monitor import Monitor
 
-_GOODBYE_SECONDS = 3
 _SILENT_SECONDS = 30
 """How long a worker may be silent, as it is while it imports on a busy machine."""
 
@@ -80,7 +80,8 @@ def create_app(settings: Settings | None = None) -> Front:
     doorman, inner = Doorman(factory), framework(factory)
     guarded = Guard(inner, routes=inner.router.routes, doorman=doorman)
     surrounded = Access(guarded, counted=counted, refused=doorman.refused)
-    door = PredictionDoor(surrounded, factory=factory, doorman=doorman)
+    foreign = ForeignDoor(surrounded, factory=factory, doorman=doorman, counted=counted)
+    door = PredictionDoor(foreign, factory=factory, doorman=doorman)
     return Front(door, factory=factory)
 
 
@@ -201,7 +202,7 @@ def serve(settings: Settings) -> None:
             factory=True,
             **options,
             # Streams have no end of their own: who follows one does not hold up a stop.
-            timeout_graceful_shutdown=_GOODBYE_SECONDS,
+            timeout_graceful_shutdown=server.goodbye_seconds,
             timeout_worker_healthcheck=_SILENT_SECONDS,
             log_config=log_setup.config(
                 level=told.level, form=told.format, most=told.max_characters

@@ -21,6 +21,7 @@ from pydantic_settings import (
 
 from app.connection_string import redacted
 from app.errors import ConfigurationError
+from app.settings_container import ContainerSettings
 from app.settings_file import SettingsFile
 from app.settings_sections import (
     Alerts,
@@ -36,6 +37,7 @@ from app.settings_sections import (
     Monitor,
     Outgoing,
     Passwords,
+    Protocols,
     Scheduler,
     Secrets,
     Section,
@@ -87,6 +89,7 @@ class Settings(BaseSettings):
     scheduler: Scheduler = Scheduler()
     slurm: Slurm = Slurm()
     showroom: Showroom = Showroom()
+    protocols: Protocols = Protocols()
     monitor: Monitor = Monitor()
     alerts: Alerts = Alerts()
     outgoing: Outgoing = Outgoing()
@@ -124,6 +127,7 @@ class Settings(BaseSettings):
                 secrets_dir=secrets_dir(),
             ),
             env_settings,
+            ContainerSettings(settings_cls),
             SettingsFile(settings_cls, yaml_file=settings_file()),
         )
 

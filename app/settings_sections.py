@@ -81,6 +81,7 @@ class Server(Section):
     body_rate: Count = 1024
     write_seconds: Seconds = 60.0
     keep_alive_seconds: Annotated[int, Field(ge=1, le=3600)] = 5
+    goodbye_seconds: Annotated[int, Field(ge=1, le=3600)] = 3
 
     @property
     def address(self) -> str:
@@ -270,6 +271,33 @@ class Showroom(Section):
     memory: Count = 2**30
     keep_days: Count = 365
     keep_requests: Count = 10_000_000
+
+
+class Container(StrEnum):
+    """Whose container this service is the inside of."""
+
+    NONE = ""
+    SAGEMAKER = "sagemaker"
+    AZURE = "azure"
+
+
+Route = Annotated[str, Field(pattern=r"^(/[A-Za-z0-9._~-]+)*$", max_length=200)]
+
+
+class Protocols(Section):
+    """Forms of requests for predictions that others have made, and their routes."""
+
+    open_inference: bool = True
+    sagemaker: bool = True
+    mlflow: bool = True
+    azure: bool = True
+    model: str = ""
+    answers: Literal["mlflow", "sagemaker"] = "mlflow"
+    azure_live: Route = "/azure/live"
+    azure_ready: Route = "/azure/ready"
+    azure_score: Route = "/score"
+    container: Container = Container.NONE
+    model_directory: str = ""
 
 
 class Monitor(Section):

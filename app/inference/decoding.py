@@ -75,6 +75,20 @@ class Decoder:
         except OverflowError as error:  # a time that in UTC is of no year there is
             raise self._refusal(cases, str(error)) from None
 
+    def plain_rows(self, cases: Sequence[dict[str, Any]]) -> list[Row]:
+        """Return the rows of cases that came in another form than JSON: Python's own values.
+
+        Raises InvalidCasesError, in the words of `rows`.
+        """
+        try:
+            found = msgspec.convert(cases, list[self._case])  # type: ignore[name-defined]
+            rows = [self._mended(row) for row in map(self._row, found)]
+        except (ValueError, OverflowError) as error:
+            raise self._refused(cases, str(error)) from None
+        if not all(map(_is_plain, rows)) or not all(map(self._fits, rows)):
+            raise self._refused(cases, "a value is none that JSON carries")
+        return rows
+
     def _fits(self, row: Row) -> bool:
         return all(row[at] is None or _LEAST <= row[at] <= _MOST for at in self._integers)
 
@@ -96,7 +110,10 @@ class Decoder:
             return self.refusal([Fault(case=0, field=None, reason=words)])
         if not isinstance(plain, list):
             return InvalidCasesError(f"`cases` must be a list of objects, not {_shown(plain)}")
-        return self.refusal(self.faults(plain) or [Fault(case=0, field=None, reason=words)])
+        return self._refused(plain, words)
+
+    def _refused(self, cases: Sequence[object], words: str) -> InvalidCasesError:
+        return self.refusal(self.faults(cases) or [Fault(case=0, field=None, reason=words)])
 
     def refusal(self, faults: list[Fault]) -> InvalidCasesError:
         """Return the error that names these faults, as many as are told."""
@@ -141,6 +158,13 @@ class Decoder:
         if reason is None and _is_closed(field, self._unknown) and value not in _known(field):
             return f"{_shown(value)} is none of its categories ({_some(_known(field))})"
         return reason
+
+
+def _is_plain(row: Row) -> bool:
+    """Tell whether JSON can carry a row: it has no number that is none, and no half character."""
+    numbers = (value for value in row if type(value) is float)
+    texts = (value for value in row if type(value) is str)
+    return all(map(math.isfinite, numbers)) and not any(map(_no_text, texts))
 
 
 def _struct(inputs: tuple[InputField, ...], unknown: UnknownCategories) -> type[msgspec.Struct]:

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from app.factory import Factory
 from app.routers.needed import with_rights
+from app.routers.protocols.described import described
 from app.routers.showroom import EXPLAIN, PATH, TIMEOUT, TRIAL
 from app.values.case_schema import Schema, case_schema, explained_schema
 from app.values.serving import Serving
@@ -30,6 +31,7 @@ def describe(app: FastAPI, factory: Factory) -> None:
         served = factory.showroom.live.all() if is_served else []
         paths = {**base["paths"]}
         paths[PATH] = {**paths.get(PATH, {}), "post": _operation(served)}
+        paths |= described(factory.settings.protocols)
         schemas = {**base["components"]["schemas"]}
         for one, serving in served:
             schemas |= _schemas(one, serving)

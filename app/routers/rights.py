@@ -32,6 +32,8 @@ _ADMIN = Right(role=Role.ADMIN)
 _PREDICT = Right(role=Role.OPERATOR, predicts=True)
 _STREAM = Right(role=Role.VIEWER, streams=True)
 _MODEL = Right(role=Role.VIEWER, predicts=True, model="name")
+_CLIENT = Right(role=Role.VIEWER, predicts=True)
+_PREDICT_MODEL = Right(role=Role.OPERATOR, predicts=True, model="name")
 
 RIGHTS: Mapping[str, Right] = {
     # What is open: whether the process is alive, and where the page is.
@@ -106,6 +108,16 @@ RIGHTS: Mapping[str, Right] = {
     "PATCH /showroom/cases/{case_id}": _OPERATOR,
     "DELETE /showroom/cases/{case_id}": _OPERATOR,
     "GET /showroom/cases/{case_id}/events": _VIEWER,
+    # Other protocols (app/routers/protocols). Probes send no token, and learn one word.
+    "GET /v2": _CLIENT,
+    "GET /v2/health/live": _OPEN,
+    "GET /v2/health/ready": _OPEN,
+    "GET /v2/models/{name}": _MODEL,
+    "GET /v2/models/{name}/ready": _MODEL,
+    "GET /v2/models/{name}/versions/{version}": _MODEL,
+    "GET /v2/models/{name}/versions/{version}/ready": _MODEL,
+    "POST /v2/models/{name}/infer": _PREDICT_MODEL,
+    "POST /v2/models/{name}/versions/{version}/infer": _PREDICT_MODEL,
     # Models.
     "GET /models": _VIEWER,
     "GET /models/{name}": _MODEL,

@@ -111,45 +111,48 @@ class PredictionDoor:
     async def _predictions(self, scope: Scope, receive: Receive) -> bytes:
         principal = await self._doorman.admitted(scope, self._right)
         assert principal is not None  # noqa: S101 - the right needs a role
-        self._require_enabled()
-        body = await self._body(receive)
+        require_enabled(self.factory)
+        body = await read_body(receive, self._most)
         return await self.factory.showroom.predict(
             body,
             caller=caller(scope),
             scope=principal.scope,
             now=utc_now(),
-            seconds=_timeout(scope),
-            departed=partial(_departed, receive),
+            seconds=timeout(scope),
+            departed=partial(departed, receive),
             **_flags(scope),
         )
 
-    def _require_enabled(self) -> None:
-        if not self.factory.settings.showroom.enabled:
-            raise BusyError(
-                "this service answers no requests for predictions (showroom.enabled is false); "
-                "ask another one"
-            )
 
-    async def _body(self, receive: Receive) -> bytes:
-        """Return the whole body. Raises TooLargeError once more arrived than is allowed."""
-        message = await receive()
-        body: bytes = message.get("body", b"")
-        if message.get("more_body"):
-            parts, size = [body], len(body)
-            while message.get("more_body") and size <= self._most:
-                message = await receive()
-                parts.append(message.get("body", b""))
-                size += len(parts[-1])
-            body = b"".join(parts)
-        if len(body) > self._most:
-            raise TooLargeError(
-                f"the body has more bytes than showroom.max_body allows ({self._most}); send the "
-                "cases in parts"
-            )
-        return body
+def require_enabled(factory: Factory) -> None:
+    """Raise BusyError if this service answers no requests for predictions."""
+    if not factory.settings.showroom.enabled:
+        raise BusyError(
+            "this service answers no requests for predictions (showroom.enabled is false); "
+            "ask another one"
+        )
 
 
-async def _departed(receive: Receive) -> None:
+async def read_body(receive: Receive, most: int) -> bytes:
+    """Return the whole body. Raises TooLargeError once more arrived than is allowed."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if message.get("more_body"):
+        parts, size = [body], len(body)
+        while message.get("more_body") and size <= most:
+            message = await receive()
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+        body = b"".join(parts)
+    if len(body) > most:
+        raise TooLargeError(
+            f"the body has more bytes than showroom.max_body allows ({most}); send the "
+            "cases in parts"
+        )
+    return body
+
+
+async def departed(receive: Receive) -> None:
     """Return when the client has gone."""
     while (await receive())["type"] != "http.disconnect":
         pass
@@ -171,7 +174,7 @@ def _flag(name: str, value: str) -> bool:
     return value == "true"
 
 
-def _timeout(scope: Scope) -> float | None:
+def timeout(scope: Scope) -> float | None:
     """Return how long the client is willing to wait. Raises MalformedError."""
     for name, value in scope["headers"]:
         if name == TIMEOUT.encode():

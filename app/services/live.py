@@ -86,6 +86,15 @@ class LiveService:
                 found.append((served, model.serving))
         return found
 
+    @property
+    def has_looked(self) -> bool:
+        """Whether it is known which versions are to be live."""
+        return self._seen >= 0
+
+    def names(self) -> list[str]:
+        """Return the models that have a live version, whether or not it is loaded."""
+        return sorted(name for name, model in self._known.items() if model.live is not None)
+
     def loads(self) -> tuple[int, list[Key]]:
         """Return how many live versions are loaded, and those that are not."""
         wanted = {(name, one) for name, one in list(self._wanted.items()) if one is not None}

@@ -19,6 +19,19 @@ ENCODER = msgspec.json.Encoder()
 _NEVER = float("inf")
 
 
+class Body(msgspec.Struct, forbid_unknown_fields=True):
+    """What a client sends."""
+
+    model: str
+    cases: msgspec.Raw = msgspec.Raw()
+    case_ids: list[int] | None = None
+    """Stored cases, instead of `cases`."""
+    version: int | None = None
+
+
+BODY = msgspec.json.Decoder(Body)
+
+
 class _Answer(msgspec.Struct):
     id: str
     model: str
@@ -101,6 +114,14 @@ class Request(Ask):
         return ENCODER.encode(
             _Answer(self.id, model, version, list(map(msgspec.Raw, self.outputs_json)), seconds)
         )
+
+
+def awaited(
+    served: Served, serving: Serving, rows: Sequence[Row], origin: Origin, wait: float
+) -> Request:
+    """Return a request that this task's event loop waits for."""
+    loop, deadline = asyncio.get_running_loop(), origin.asked_at + wait
+    return Request(served, serving, rows, origin, deadline=deadline, loop=loop)
 
 
 def release(requests: Sequence[Request]) -> None:

@@ -25,11 +25,12 @@ from app.errors import AppError, BusyError, InvalidRequestError, NotFoundError, 
 from app.inference.batcher import Ask
 from app.inference.registry import Served
 from app.services.explanations import Explanations
+from app.services.foreign import Foreign
 from app.services.live import LiveService
 from app.services.meters import Meters
 from app.services.models import ModelService
 from app.services.recorder import Recorder
-from app.services.requests import Origin, Request, resolve
+from app.services.requests import BODY, Body, Origin, Request, awaited, resolve
 from app.services.scopes import require_model
 from app.settings_sections import Showroom
 from app.values.account import Scope
@@ -46,19 +47,6 @@ _SHADOW_BATCHES = 4
 
 
 Departed = Callable[[], Awaitable[None]]
-
-
-class Body(msgspec.Struct, forbid_unknown_fields=True):
-    """What a client sends."""
-
-    model: str
-    cases: msgspec.Raw = msgspec.Raw()
-    case_ids: list[int] | None = None
-    """Stored cases, instead of `cases`."""
-    version: int | None = None
-
-
-_BODY = msgspec.json.Decoder(Body)
 
 
 class ShowroomService:
@@ -125,16 +113,14 @@ class ShowroomService:
         `seconds` is how long the client is willing to wait for it to be computed; `departed`
         returns when the client has gone: what waits for nobody is not computed. With `explain`
         each prediction is explained too, in the answer but not on record. A `trial` is on record as
-        one, and is no live request.
-
-        Raises ForbiddenError for a model that is not in the asker's `scope`,
+        one, and is no live request. Raises ForbiddenError for a model that is not in the `scope`,
         InvalidRequestError, InvalidCasesError, NotFoundError, ModelError, BusyError, TimedOutError,
         DatabaseAwayError.
         """
         origin = Origin(caller=caller, received_at=now, asked_at=time.perf_counter(), trial=trial)
         wait = min(seconds or _NEVER, self._bounds.deadline_seconds)
         try:
-            asked = _BODY.decode(body)
+            asked = BODY.decode(body)
         except (ValueError, RecursionError) as error:  # what is no UTF-8 is a ValueError too
             raise await self._refusal(body, error, wait, scope) from None
         require_model(scope, asked.model)
@@ -148,12 +134,36 @@ class ShowroomService:
         self._check(len(rows))
         if explain:
             self._explanations.check(len(rows))
-        loop, deadline = asyncio.get_running_loop(), origin.asked_at + wait
-        request = Request(served, serving, rows, origin, deadline=deadline, loop=loop)
+        request = awaited(served, serving, rows, origin, wait)
         await self._answer(request, departed)
         if explain:
             await self._explanations.add(request)
         return request.answer()
+
+    async def answered(
+        self,
+        asked: Foreign,
+        *,
+        caller: str,
+        now: datetime,
+        scope: Scope,
+        seconds: float | None = None,
+        departed: Departed | None = None,
+    ) -> Request:
+        """Return a request that came in another protocol's form, answered as `predict` does.
+
+        Raises what `predict` does.
+        """
+        origin = Origin(caller=caller, received_at=now, asked_at=time.perf_counter())
+        wait = min(seconds or _NEVER, self._bounds.deadline_seconds)
+        require_model(scope, asked.model)
+        served, serving = await self.live.served(asked.model, asked.version, seconds=wait)
+        self._check(asked.size)
+        decoder = served.decoder(serving.unknown_categories)
+        rows = decoder.plain_rows(asked.cases(served.version.signature))
+        request = awaited(served, serving, rows, origin, wait)
+        await self._answer(request, departed)
+        return request
 
     async def _answer(self, request: Request, departed: Departed | None) -> None:
         self._recorder.require_room(request.serving)

@@ -108,7 +108,7 @@ def _expected(right: Right, asker: str) -> int | None:
 def _path(line: str) -> str:
     """Return an address that fits a template: the model is one that there is, all else is not."""
     template = line.split(" ", 1)[1]
-    if template.startswith("/models/"):
+    if template.startswith(("/models/", "/v2/models/", "/endpoints/")):
         template = template.replace("{name}", MODEL)
     for parameter in ("number", "case_id", "dispatch_id", "backfill_id"):
         template = template.replace("{" + parameter + "}", "987654")

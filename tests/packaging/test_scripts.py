@@ -28,7 +28,8 @@ class Workshop:
         (self.home / "scripts").mkdir(parents=True)
         for script in SHELL_SCRIPTS:
             shutil.copy2(script, self.home / "scripts")
-        for name in ("pyproject.toml", "requirements.lock", "requirements-dev.lock"):
+        locks = ("requirements.lock", "requirements-dev.lock", "requirements-clients.lock")
+        for name in ("pyproject.toml", *locks):
             (self.home / name).write_text("")
 
     def stand_in(self, name: str, body: str) -> None:

@@ -1,0 +1,57 @@
+"""Requests for predictions in the forms of other protocols: what all of these come down to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from app.errors import NotFoundError
+from app.values.signature import Signature
+
+if TYPE_CHECKING:  # it loads pandas
+    from app.services.live import LiveService
+
+Cases = list[dict[str, Any]]
+"""Inputs by name, as Python's own values; None where one is missing."""
+_TOLD = 10
+"""Models that are told."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Foreign:
+    """Whom a request asks, and its cases."""
+
+    model: str
+    version: int | None = None
+    size: int
+    """How many cases there are, which is known before they are made."""
+    cases: Callable[[Signature], Cases]
+    """Makes the cases of a model with this signature. Raises InvalidRequestError."""
+
+
+def model_without_name(live: "LiveService", chosen: str) -> str:
+    """Return the model that answers where a path names none: the `chosen` one, or the only one.
+
+    Raises NotFoundError, which says what to do.
+    """
+    if chosen:
+        return chosen
+    names = live.names()
+    if len(names) == 1:
+        return names[0]
+    if not names:
+        raise NotFoundError(
+            "no model is live; `disparo models register NAME FILE` registers one, and the first "
+            "version of a model is live"
+        )
+    raise NotFoundError(
+        f"there are {len(names)} live models ({', '.join(names[:_TOLD])}), and this path names "
+        "none; choose one by the setting protocols.model, or ask POST /v2/models/NAME/infer"
+    )
+
+
+def is_ready(live: "LiveService", model: str = "") -> bool:
+    """Tell whether all that is to be live is loaded; with `model`: whether that one is."""
+    _, missing = live.loads()
+    if model:
+        return model in live.names() and model not in {name for name, _ in missing}
+    return live.has_looked and not missing
