@@ -38,6 +38,7 @@ from app.routers import (
     schedules,
     session,
     single_sign_on,
+    slurm,
     sources,
     tokens,
     tryouts,
@@ -58,7 +59,7 @@ from app.routers.parts import answer, away, http_error, invalid, unexpected
 from app.routers.protocols.door import ForeignDoor
 from app.routers.showroom import PredictionDoor
 from app.routers.streams import Followers
-from app.scheduler.launchers.local import LocalLauncher
+from app.scheduler.launchers.together import Launchers
 from app.scheduler.leader import Leader
 from app.scheduler.tryouts import Tryouts
 from app.services.alert_sender import AlertSender
@@ -95,7 +96,7 @@ def framework(factory: Factory) -> FastAPI:
         factory.check_schema()
         for file in factory.settings.resources:
             factory.declarations.apply(file, now=utc_now())
-        launcher = LocalLauncher(factory, clock=utc_now)
+        launcher = Launchers(factory, clock=utc_now)
         sender = AlertSender(
             factory.outbox,
             factory.settings.alerts,
@@ -151,7 +152,7 @@ def framework(factory: Factory) -> FastAPI:
     for module in (
         alert_channels, alert_rules, alerts,
         health, dispatches, logs, schedules, tryouts, runs, models, case_files, cases, predictions,
-        sources, checks, windows, monitor, metrics, tokens, session, users, log_in_pages,
+        sources, checks, windows, monitor, slurm, metrics, tokens, session, users, log_in_pages,
         single_sign_on, audit, shown_settings, page, docs,
     ):  # fmt: skip
         # The routes themselves, which are built when they are imported: those of an included router

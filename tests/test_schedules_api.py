@@ -65,6 +65,8 @@ def test_a_created_schedule_is_answered_whole_and_read_again(api: Api) -> None:
                 "memory_limit": None,
             },
             "parameters": {},
+            "launcher": None,
+            "slurm": None,
         },
         "words": "At 07:30, Monday through Friday",
         "paused": False,

@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from app.building.alerts import Alerts
+from app.building.slurm import Cluster
 from app.services.agenda import AgendaService
 from app.services.backfills import BackfillService
 from app.services.crontab import CrontabService
@@ -16,13 +16,16 @@ from app.services.logs import LogService
 from app.services.queue import QueueService
 from app.services.schedules import ScheduleService
 from app.services.slots import SlotService
+from app.services.slurm_jobs import SlurmJobService
+from app.services.slurm_orders import SlurmOrders
+from app.values.slurm import Launcher
 
 if TYPE_CHECKING:  # these load scikit-learn or httpx, which takes time
     from app.services.execution import ExecutionService
     from app.services.tryouts import TryoutService
 
 
-class Dispatches(Alerts):
+class Dispatches(Cluster):
     """Makes each part when it is first asked for."""
 
     @cached_property
@@ -64,8 +67,23 @@ class Dispatches(Alerts):
     @cached_property
     def queue(self) -> QueueService:
         """What waits, and who runs it."""
-        limit = self.settings.scheduler.running_limit
-        return QueueService(self.engine, self.alerts, running_limit=limit)
+        bounds = self.settings.scheduler
+        return QueueService(
+            self.engine,
+            self.alerts,
+            running_limit=bounds.running_limit,
+            default=Launcher(bounds.launcher),
+        )
+
+    @cached_property
+    def slurm_jobs(self) -> SlurmJobService:
+        """The records of jobs in Slurm."""
+        return SlurmJobService(self.engine, self.queue, self.alerts)
+
+    @cached_property
+    def slurm_orders(self) -> SlurmOrders:
+        """What makes jobs of dispatches."""
+        return SlurmOrders(self.settings.slurm, self.state)
 
     @cached_property
     def slots(self) -> SlotService:

@@ -3,7 +3,8 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from app.building.alerts import Alerts
+from app.building.slurm import Cluster
+from app.clock import utc_now
 from app.services.board import Board
 from app.services.check_retention import CheckRetentionService
 from app.services.checks import CheckService
@@ -11,13 +12,14 @@ from app.services.history import HistoryService
 from app.services.looks import LookService
 from app.services.maintenance import MaintenanceService
 from app.services.monitor import MonitorService
+from app.services.slurm_watch import SlurmWatchService
 from app.services.watching import WatchService
 
 if TYPE_CHECKING:  # these load scikit-learn or httpx, which takes time
     from app.monitor import Probes
 
 
-class Monitor(Alerts):
+class Monitor(Cluster):
     """Makes each part when it is first asked for."""
 
     @cached_property
@@ -52,6 +54,11 @@ class Monitor(Alerts):
     def monitor(self) -> MonitorService:
         """What shows all at a glance."""
         return MonitorService(self.engine, self.looks.local)
+
+    @cached_property
+    def slurm_watch(self) -> SlurmWatchService:
+        """What shows the cluster that dispatches run on."""
+        return SlurmWatchService(self.settings.slurm, lambda: self.slurm, clock=utc_now)
 
     @cached_property
     def history(self) -> HistoryService:

@@ -18,6 +18,7 @@ from app.cli.parts import (
     show_one,
 )
 from app.cli.runs import progress_bar, report, stopped_by_signal
+from app.cli.slurm_job import claim_as_job
 from app.clock import utc_now
 from app.errors import ConfigurationError, ConflictError
 from app.services.priority import give_way
@@ -103,6 +104,9 @@ def run_dispatch(
         list[str] | None, typer.Option(help="k=v, for a parameter of the query.")
     ] = None,
     claim: Annotated[str | None, typer.Option(hidden=True, help="The launcher's claim.")] = None,
+    job: Annotated[
+        str | None, typer.Option(hidden=True, help="The job in Slurm that this is.")
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Most rows to predict.")] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Predict, but deliver nothing.")
@@ -115,9 +119,11 @@ def run_dispatch(
     """
     if (schedule is None) == (dispatch_id is None):
         raise ConfigurationError("name either a schedule or an --id")
-    stop = stopped_by_signal()
+    stop = stopped_by_signal(of_job=job is not None)
     with services() as factory:
         give_way(factory.settings.dispatch.nice)
+        if job is not None and dispatch_id is not None:
+            claim = claim_as_job(factory, dispatch_id, job)
         execution = factory.execution
         if schedule is not None and slot == "now":
             _refuse_options(param, limit, dry_run=dry_run)

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 
 from app.cli.parts import err
-from app.errors import exit_code
+from app.errors import ExitCode, exit_code
 from app.values.dispatch import Dispatch, Progress
 
 if TYPE_CHECKING:
@@ -26,13 +26,14 @@ def _leave(code: int) -> NoReturn:
     os._exit(code)
 
 
-def stopped_by_signal() -> "Stop":
-    """Return what Ctrl-C and SIGTERM set."""
+def stopped_by_signal(*, of_job: bool) -> "Stop":
+    """Return what Ctrl-C and SIGTERM set; the latter comes from Slurm where this is its job."""
     from app.services.pulse import Reason, Stop
 
     stop = Stop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set(Reason.CANCEL))
+    signal.signal(signal.SIGINT, lambda *_: stop.set(Reason.CANCEL))
+    told = Reason.TOLD if of_job else Reason.CANCEL
+    signal.signal(signal.SIGTERM, lambda *_: stop.set(told))
     return stop
 
 
@@ -57,6 +58,9 @@ def progress_bar() -> Iterator[Any]:
 def report(record: Dispatch) -> None:
     """Print how the dispatch ended, and end with its exit code."""
     told = f"dispatch {record.id} {record.in_words()}"
+    if not record.state.is_final:  # Slurm ends it, and says why
+        typer.echo(f"dispatch {record.id} was told to end; nothing of it was delivered", err=True)
+        _leave(ExitCode.CANCELLED)
     if record.error is None:
         typer.echo(told)
         return

@@ -17,7 +17,7 @@ from app.values.dispatch import (
 )
 
 _PROGRESS = tuple(Progress.model_fields)
-_PLAIN = tuple(set(Dispatch.model_fields) - {"order", "progress", "error"})
+_PLAIN = tuple(set(Dispatch.model_fields) - {"order", "progress", "error", "job"})
 
 
 def new_row(new: NewDispatch, at: datetime) -> dict[str, Any]:
@@ -35,6 +35,7 @@ def new_row(new: NewDispatch, at: datetime) -> dict[str, Any]:
         "model": schedule.model,
         "collect_source": schedule.collect.source,
         "deliver_source": schedule.deliver.source,
+        "wanted_launcher": schedule.launcher,
         "cancel_requested": False,
         **Progress().model_dump(),
     }

@@ -19,6 +19,7 @@ from app.values.dispatch import (
     Progress,
     Standing,
 )
+from app.values.slurm import Launcher
 
 _UNFINISHED = (DispatchState.QUEUED, DispatchState.RUNNING)
 _WHOLE = '"limit":null,"dry_run":false}'
@@ -163,6 +164,19 @@ class DispatchStore:
         won = self._connection.execute(new).rowcount == 1
         return Claim(dispatch=dispatch_id, token=token) if won else None
 
+    def submit(self, dispatch_id: int, at: datetime) -> bool:
+        """Note that a waiting dispatch waits elsewhere from now on; False: it waits no more."""
+        change = dispatches.update().where(
+            dispatches.c.id == dispatch_id, dispatches.c.state == DispatchState.QUEUED
+        )
+        new = change.values(submitted_at=at, launcher=Launcher.SLURM)
+        return self._connection.execute(new).rowcount == 1
+
+    def touch(self, claim: Claim, at: datetime) -> None:
+        """Show life for a program that is held up from outside."""
+        change = dispatches.update().where(*_under(claim))
+        self._connection.execute(change.values(heartbeat_at=at))
+
     def last_claim(self, dispatch_id: int) -> Claim | None:
         """Return the claim under which a dispatch runs, or ran to its end."""
         query = sa.select(dispatches.c.claim).where(dispatches.c.id == dispatch_id)
@@ -244,6 +258,7 @@ class DispatchStore:
             host=None,
             process=None,
             launcher=None,
+            submitted_at=None,
             **Progress().model_dump(),
         )
         return self._connection.execute(new).rowcount == 1

@@ -9,6 +9,16 @@ import sqlalchemy as sa
 
 from app.db.tables import counters, dispatches, sources
 from app.values.dispatch import Claim, DispatchState
+from app.values.slurm import Launcher
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """A launcher that takes what its schedule sends there."""
+
+    name: Launcher
+    is_default: bool
+    """Whether it takes also what says nothing of where it runs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,17 +77,15 @@ class QueueStore:
         row = counters.update().where(counters.c.name == "queue")
         self._connection.execute(row.values(value=counters.c.value + 1))
 
-    def is_empty(self, now: datetime) -> bool:
-        """Tell whether nothing waits whose time has come; takes no lock."""
-        query = sa.select(dispatches.c.id).where(
-            dispatches.c.state == DispatchState.QUEUED, dispatches.c.not_before <= now
-        )
+    def is_empty(self, now: datetime, launcher: Wanted) -> bool:
+        """Tell whether nothing waits for a launcher whose time has come; takes no lock."""
+        query = sa.select(dispatches.c.id).where(*_waits(now, launcher))
         return self._connection.execute(query.limit(1)).first() is None
 
     def usage(self) -> Usage:
-        """Return what runs now."""
+        """Return what runs now, or waits for a place in a cluster."""
         usage = Usage(source_limits=self._source_limits())
-        query = sa.select(*_COLUMNS).where(dispatches.c.state == DispatchState.RUNNING)
+        query = sa.select(*_COLUMNS).where(_HOLDS_ROOM)
         for row in self._connection.execute(query):
             usage.add(_waiting(row))
         return usage
@@ -87,17 +95,13 @@ class QueueStore:
         rows = self._connection.execute(query.where(sources.c.concurrency.is_not(None)))
         return {row.name: row.concurrency for row in rows}
 
-    def waiting(self, now: datetime, usage: Usage, limit: int) -> list[Waiting]:
+    def waiting(self, now: datetime, usage: Usage, limit: int, launcher: Wanted) -> list[Waiting]:
         """Return what may start, in its order: priority, slot, age. Full lanes are left out."""
         full = usage.full_sources()
-        crowded = sa.select(dispatches.c.lane).where(
-            dispatches.c.state == DispatchState.RUNNING
-        ).group_by(dispatches.c.lane).having(
-            sa.func.count() >= sa.func.max(dispatches.c.lane_width)
-        )  # fmt: skip
+        in_lanes = sa.select(dispatches.c.lane).where(_HOLDS_ROOM).group_by(dispatches.c.lane)
+        crowded = in_lanes.having(sa.func.count() >= sa.func.max(dispatches.c.lane_width))
         query = sa.select(*_COLUMNS).where(
-            dispatches.c.state == DispatchState.QUEUED,
-            dispatches.c.not_before <= now,
+            *_waits(now, launcher),
             dispatches.c.lane.not_in(crowded),
             dispatches.c.collect_source.not_in(full),
             dispatches.c.deliver_source.not_in(full),
@@ -122,6 +126,25 @@ class QueueStore:
             dispatches.c.state == DispatchState.QUEUED, dispatches.c.start_by < now
         )
         return list(self._connection.scalars(query.limit(limit)))
+
+
+_HOLDS_ROOM = sa.or_(
+    dispatches.c.state == DispatchState.RUNNING,
+    sa.and_(dispatches.c.state == DispatchState.QUEUED, dispatches.c.submitted_at.is_not(None)),
+)
+"""What counts in lanes, sources and the whole: what runs, and what was handed to a cluster."""
+
+
+def _waits(now: datetime, launcher: Wanted) -> tuple[sa.ColumnElement[bool], ...]:
+    wanted: sa.ColumnElement[bool] = dispatches.c.wanted_launcher == launcher.name
+    if launcher.is_default:
+        wanted = sa.or_(wanted, dispatches.c.wanted_launcher.is_(None))
+    return (
+        dispatches.c.state == DispatchState.QUEUED,
+        dispatches.c.submitted_at.is_(None),
+        dispatches.c.not_before <= now,
+        wanted,
+    )
 
 
 _COLUMNS = (

@@ -174,6 +174,10 @@ dispatches = sa.Table(
     sa.Column("backfill", sa.BigInteger, index=True),
     name_column("collect_source"),
     name_column("deliver_source"),
+    # Where it is to run, by its schedule; NULL: as the settings say.
+    sa.Column("wanted_launcher", sa.String(20)),
+    # When it was handed to Slurm, where it waits on.
+    sa.Column("submitted_at", UtcDateTime),
     sa.Index("ix_dispatches_waiting", "state", "priority", "slot", "id"),
     sa.Index("ix_dispatches_lane_state", "lane", "state"),
 )

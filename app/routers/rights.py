@@ -185,6 +185,7 @@ RIGHTS: Mapping[str, Right] = {
     "GET /checks/{name}/export": _VIEWER,
     "GET /monitor": _VIEWER,
     "GET /monitor/history": _VIEWER,
+    "GET /monitor/slurm": _VIEWER,
     "GET /monitor/stream": _STREAM,
     "POST /monitor/scheduler/pause": _OPERATOR,
     "POST /monitor/scheduler/resume": _OPERATOR,

@@ -11,6 +11,7 @@ from app.db.dispatches import DispatchStore
 from app.db.engine import reading
 from app.db.events import EventStore
 from app.db.schedules import ScheduleStore
+from app.db.slurm_jobs import SlurmJobStore
 from app.errors import (
     BusyError,
     CancelledError,
@@ -110,9 +111,10 @@ class DispatchService:
         """Return one dispatch. Raises NotFoundError."""
         with self._reading.begin() as connection:
             found = DispatchStore(connection).get(dispatch_id)
+            job = SlurmJobStore(connection).record_of(dispatch_id) if _has_job(found) else None
         if found is None:
             raise NotFoundError(f"there is no dispatch {dispatch_id}")
-        return found
+        return found if job is None else found.model_copy(update={"job": job})
 
     def page(
         self,
@@ -183,6 +185,10 @@ class DispatchService:
             error = CancelledError(f"cancelled by {actor} before it started")
             cancel(connection, dispatch, error, now=now, actor=actor)
         return self.get(dispatch_id)
+
+
+def _has_job(dispatch: Dispatch | None) -> bool:
+    return dispatch is not None and dispatch.submitted_at is not None
 
 
 def _by_hand(order: Order, not_before: datetime) -> NewDispatch:

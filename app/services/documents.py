@@ -18,6 +18,7 @@ from app.values.check import TARGETS, Check
 from app.values.maintenance import Maintenance
 from app.values.policy import Policies, Retries
 from app.values.schedule import Collect, Deliver, Schedule
+from app.values.slurm import JobSpec
 
 _KINDS: tuple[type[BaseModel], ...] = (
     Schedule,
@@ -25,6 +26,7 @@ _KINDS: tuple[type[BaseModel], ...] = (
     Deliver,
     Policies,
     Retries,
+    JobSpec,
     Check,
     Maintenance,
     *TARGETS,

@@ -129,6 +129,8 @@ class ExecutionService:
         if state is DispatchState.CANCELLED and stop.reason is Reason.HAND_BACK:
             self._queue.hand_back(claim, now=now, actor="program")
             return
+        if state is DispatchState.CANCELLED and stop.reason is Reason.TOLD:
+            return
         self._queue.finish(claim, state, now=now, actor="program", error=failure, progress=progress)
 
 

@@ -10,11 +10,15 @@ from app.db.logs import LogStore
 from app.errors import NotFoundError
 from app.values.dispatch import Claim, Dispatch
 from app.values.log import LogPart, joined
+from app.values.slurm import Launcher
 
 _PIECE_BYTES = 16_384
 _CHARACTER_BYTES = 4
-_LATE = timedelta(seconds=5)
-"""How long after a dispatch's end the last of its output may come."""
+_LATE = {Launcher.LOCAL: timedelta(seconds=5), Launcher.SLURM: timedelta(seconds=20)}
+"""How long after a dispatch's end the last of its output may come. What no launcher has started has
+no log at all."""
+
+_LAUNCHERS = frozenset(map(str, Launcher))
 
 
 class LogService:
@@ -91,4 +95,5 @@ def _is_over(dispatch: Dispatch, now: datetime, *, is_closed: bool) -> bool:
     """Tell whether nothing more is printed: what the launcher did not start has no log at all."""
     if dispatch.finished_at is None or not dispatch.state.is_final:
         return False
-    return is_closed or dispatch.launcher != "local" or now > dispatch.finished_at + _LATE
+    late = _LATE.get(Launcher(dispatch.launcher)) if dispatch.launcher in _LAUNCHERS else None
+    return is_closed or late is None or now > dispatch.finished_at + late

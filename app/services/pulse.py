@@ -26,6 +26,8 @@ class Reason(StrEnum):
     TIME_OUT = "time out"
     HAND_BACK = "hand back"
     """The service stops; another one is to run the dispatch."""
+    TOLD = "told"
+    """Slurm has told it to end, and says why: that is recorded by the launcher."""
     GONE = "gone"
     """It was given up for lost, or taken by another program."""
 
@@ -60,6 +62,8 @@ class Stop:
                 return ClaimGoneError(
                     "the dispatch was given up for lost; nothing of this run was delivered"
                 )
+            case Reason.TOLD:
+                return CancelledError("Slurm has told the dispatch to end; nothing was delivered")
             case _:
                 return CancelledError("the dispatch was cancelled; nothing of it was delivered")
 

@@ -9,11 +9,13 @@ import sqlalchemy as sa
 from app.db.dispatches import DispatchStore
 from app.db.engine import reading
 from app.db.events import EventStore
-from app.db.queue import QueueStore, Waiting
+from app.db.queue import QueueStore, Waiting, Wanted
+from app.db.slurm_jobs import SlurmJobStore
 from app.errors import AppError, TooLateError
 from app.services.alerts import AlertService
 from app.services.ends import again, ended, in_record, subject
 from app.values.dispatch import Claim, Dispatch, DispatchError, DispatchState, Progress, Standing
+from app.values.slurm import Launcher
 
 _LOOKED_AT = 500
 """Most waiting dispatches that one look considers."""
@@ -22,11 +24,20 @@ _LOOKED_AT = 500
 class QueueService:
     """What waits, and who runs it. `running_limit` holds over all services together."""
 
-    def __init__(self, engine: sa.Engine, alerts: AlertService, *, running_limit: int) -> None:
+    def __init__(
+        self,
+        engine: sa.Engine,
+        alerts: AlertService,
+        *,
+        running_limit: int,
+        default: Launcher = Launcher.LOCAL,
+    ) -> None:
+        """`default` is the launcher of schedules that name none."""
         self._engine = engine
         self._alerts = alerts
         self._reading = reading(engine)
         self._running_limit = running_limit
+        self._default = default
 
     def take(
         self, room: int, *, host: str, launcher: str, now: datetime, taking: str = ""
@@ -36,14 +47,15 @@ class QueueService:
         Lanes, sources and the whole keep to their limits, whoever else takes meanwhile. By
         `taking`, a few hexadecimal digits of chance, `taken` finds them if the answer is lost.
         """
-        if room <= 0 or self._is_empty(now):
+        wanted = self._wanted(Launcher.LOCAL)
+        if room <= 0 or self._is_empty(now, wanted):
             return []
         with self._engine.begin() as connection:
             queue, store = QueueStore(connection), DispatchStore(connection)
             queue.lock()
             self._end_too_late(connection, now)
             claims = []
-            for one in self._admitted(queue, room, now):
+            for one in self._admitted(queue, room, now, wanted):
                 claim = store.claim(one.id, now, taking=taking, host=host, launcher=launcher)
                 if claim is not None:
                     claims.append(claim)
@@ -53,18 +65,47 @@ class QueueService:
                     )
             return claims
 
+    def place(self, room: int, *, now: datetime) -> list[int]:
+        """Hand at most `room` dispatches to Slurm, each with a job to submit; return their ids.
+
+        They go on waiting, and count in the limits from now on. What has waited too long is ended,
+        also where it waits in Slurm's queue.
+        """
+        wanted = self._wanted(Launcher.SLURM)
+        with self._engine.begin() as connection:
+            queue, store, jobs = (
+                QueueStore(connection), DispatchStore(connection), SlurmJobStore(connection)
+            )  # fmt: skip
+            if not queue.too_late(now, 1) and (room <= 0 or queue.is_empty(now, wanted)):
+                return []
+            queue.lock()
+            self._end_too_late(connection, now)
+            admitted = self._admitted(queue, room, now, wanted) if room > 0 else ()
+            placed = [one.id for one in admitted if store.submit(one.id, now)]
+            for dispatch_id in placed:
+                dispatch = store.get(dispatch_id)
+                assert dispatch is not None  # noqa: S101 - just changed
+                jobs.add(dispatch, now)
+                EventStore(connection).add(subject(dispatch_id), "placed", now, actor="launcher")
+            return placed
+
+    def _wanted(self, launcher: Launcher) -> Wanted:
+        return Wanted(name=launcher, is_default=launcher is self._default)
+
     def taken(self, taking: str) -> list[Claim]:
         """Return what a call of `take` has claimed whose answer was lost with the connection."""
         with self._engine.begin() as connection:
             return QueueStore(connection).taken(taking)
 
-    def _is_empty(self, now: datetime) -> bool:
+    def _is_empty(self, now: datetime, wanted: Wanted) -> bool:
         with self._reading.begin() as connection:
-            return QueueStore(connection).is_empty(now)
+            return QueueStore(connection).is_empty(now, wanted)
 
-    def _admitted(self, queue: QueueStore, room: int, now: datetime) -> Sequence[Waiting]:
+    def _admitted(
+        self, queue: QueueStore, room: int, now: datetime, wanted: Wanted
+    ) -> Sequence[Waiting]:
         usage, admitted = queue.usage(), list[Waiting]()
-        for one in queue.waiting(now, usage, _LOOKED_AT):
+        for one in queue.waiting(now, usage, _LOOKED_AT, wanted):
             if len(admitted) >= room or usage.running >= self._running_limit:
                 break
             if usage.admits(one):

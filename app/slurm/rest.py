@@ -55,12 +55,12 @@ class RestSlurm:
     def submit(self, job: NewJob) -> int:
         """Submit a job; return its id. Raises SlurmRefusedError, SlurmAwayError."""
         told = self._ask("POST", "job/submit", self._submission(job))
+        # An id goes before `errors`: the job is taken, and has to wait, e.g. for drained nodes.
+        if found := answers.number(told.get("job_id")):
+            return found
         if words := answers.words_of(told.get("errors")):
             raise answers.fault(words)
-        found = answers.number(told.get("job_id"))
-        if not found:
-            raise SlurmAwayError("slurmrestd took a job and told no id of it")
-        return found
+        raise SlurmAwayError("slurmrestd took a job and told no id of it")
 
     def find(self, wanted: Mapping[str, int | None]) -> list[SeenJob]:
         """Return the jobs with these names that Slurm knows. Raises SlurmAwayError."""

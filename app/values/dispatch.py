@@ -5,6 +5,7 @@ from typing import Any
 
 from app.values.base import Instant, Name, Scalar, Value
 from app.values.schedule import Schedule
+from app.values.slurm import JobRecord
 
 
 class DispatchState(StrEnum):
@@ -127,6 +128,8 @@ class Dispatch(Value):
     order: Order
     attempt: int
     created_at: Instant
+    submitted_at: Instant | None = None
+    """When it was handed to Slurm, in whose queue it waits from then on."""
     started_at: Instant | None = None
     finished_at: Instant | None = None
     heartbeat_at: Instant | None = None
@@ -150,6 +153,8 @@ class Dispatch(Value):
     retry_of: int | None = None
     """The dispatch that this one tries again."""
     backfill: int | None = None
+    job: JobRecord | None = None
+    """Its job in Slurm; told where one dispatch is asked for."""
 
     def in_words(self) -> str:
         """Return how it stands, for a person."""

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from app.values.base import Instant, Name, Scalar, Value
 from app.values.policy import Policies
+from app.values.slurm import JobSpec, Launcher
 from app.values.when import When
 
 RESERVED_PARAMETERS = frozenset({"slot", "window_start", "window_end", "last_success"})
@@ -80,6 +81,10 @@ class Schedule(When, Work):
 
     policies: Policies = Policies()
     parameters: dict[str, Scalar] = {}
+    launcher: Launcher | None = None
+    """Where its dispatches run; left out, it is the setting scheduler.launcher."""
+    slurm: JobSpec | None = None
+    """What they ask for as jobs of Slurm, where they are such."""
 
     @model_validator(mode="after")
     def _not_reserved(self) -> Self:

@@ -156,6 +156,14 @@ class Cluster:
         self.run("scancel", "--full", "--user=root")
         await_that(lambda: not self.run("squeue", "-h").strip())
 
+    def mend(self) -> None:
+        """Start what a test has killed, and empty the queue."""
+        for daemon in ("ctld", "n0", "n1", "rest"):
+            if daemon not in self._running or self._running[daemon].poll() is not None:
+                self.start(daemon)
+        self.await_nodes()
+        self.empty()
+
     def token(self, seconds: int = 60) -> str:
         """Return a token of the cluster."""
         return self.run("scontrol", "token", f"lifespan={seconds}").strip().partition("=")[2]
@@ -163,7 +171,13 @@ class Cluster:
     def run(self, *command: str) -> str:
         """Run one of Slurm's commands; return what it prints."""
         done = subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, check=True, timeout=60
+            command,
+            env=self.environment,
+            cwd=self.place,  # where sbatch puts the output of jobs that name no file
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
         )
         return done.stdout
 

@@ -1,6 +1,5 @@
 """The scribe: copies what the programs of dispatches print from their spools into their logs."""
 
-import codecs
 import ctypes
 import logging
 import os
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from app.db.engine import AWAY
 from app.scheduler.launchers import spools
+from app.scheduler.launchers.copying import Copying
 from app.scheduler.launchers.spools import Spool
 from app.services.logs import LogService
 
@@ -20,8 +20,6 @@ _IDLE_SECONDS = 1.0
 _STOP_SECONDS = 15.0
 _PUNCH_HOLE = 0x01 | 0x02
 """FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, of linux/falloc.h."""
-_CHARACTER_BYTES = 4
-_QUESTION_MARKS = "disparo-question-marks"
 
 
 class Scribe:
@@ -81,18 +79,17 @@ class Scribe:
 
 
 class _Copy:
-    """How far one spool is copied. Its offsets are those of the log, less the spool's base."""
+    """One spool that is followed."""
 
     def __init__(self, spool: Spool, logs: LogService) -> None:
         self._logs = logs
-        self._dispatch = spool.claim.dispatch
         if spool.base is None:
-            spool = spools.with_base(spool, logs.begin(self._dispatch))
+            spool = spools.with_base(spool, logs.begin(spool.claim.dispatch))
         assert spool.base is not None  # noqa: S101 - just noted
-        self._spool, self._base = spool, spool.base
-        self._position = max(0, logs.end(self._dispatch) - spool.base)
+        self._spool = spool
         self._punched = 0
         self._descriptor = os.open(spool.path, os.O_RDWR)
+        self._copying = Copying(logs, spool.claim.dispatch, self._descriptor, spool.base)
 
     def close(self) -> None:
         """Leave the spool as it is."""
@@ -101,35 +98,13 @@ class _Copy:
     def advance(self) -> bool:
         """Copy what is new; return whether that was all, and the spool is gone."""
         is_over = not spools.is_written(self._descriptor)
-        for until in (self._head_end, self._size):
-            self._copy(until(), is_over=is_over)
+        self._copying.advance(is_over=is_over)
         self._punch()
         if is_over:
-            self._logs.close(self._spool.claim, self._base + self._position)
+            self._logs.close(self._spool.claim, self._copying.end)
             self.close()
             self._spool.path.unlink(missing_ok=True)
         return is_over
-
-    def _size(self) -> int:
-        return os.fstat(self._descriptor).st_size
-
-    def _head_end(self) -> int:
-        """Return where the log's first half ends; what comes after it is kept if it is new."""
-        return min(self._size(), self._logs.half - self._base)
-
-    def _copy(self, until: int, *, is_over: bool) -> None:
-        """Copy in pieces that split no character; pass over what would be left out at once."""
-        if self._base + self._position > self._logs.half - _CHARACTER_BYTES:
-            self._position = max(self._position, until - self._logs.half)
-        while self._position < until:
-            most = min(until - self._position, self._logs.piece)
-            data = os.pread(self._descriptor, most, self._position)
-            is_last = is_over and self._position + len(data) == self._size()
-            data = data if is_last else data[: _whole(data)]
-            if not data:
-                return
-            self._logs.add(self._dispatch, self._base + self._position, _text(data))
-            self._position += len(data)
 
     def _punch(self) -> None:
         """Give the disk back what was copied, so that a program may print without end.
@@ -137,32 +112,10 @@ class _Copy:
         A hole keeps the spool's offsets, whatever the program appends meanwhile. Where the file
         system knows no holes, the spool stays whole until the dispatch has ended.
         """
-        if self._position - self._punched > 2 * self._logs.half:
+        position = self._copying.position
+        if position - self._punched > 2 * self._logs.half:
             with suppress(AttributeError, OSError):
                 ctypes.CDLL(None).fallocate(
-                    self._descriptor, _PUNCH_HOLE, ctypes.c_long(0), ctypes.c_long(self._position)
+                    self._descriptor, _PUNCH_HOLE, ctypes.c_long(0), ctypes.c_long(position)
                 )
-            self._punched = self._position
-
-
-def _whole(data: bytes) -> int:
-    """Return the length of `data` without the part of a character at its end."""
-    for back in range(1, min(_CHARACTER_BYTES, len(data)) + 1):
-        byte = data[-back]
-        if byte & 0xC0 != 0x80:  # noqa: PLR2004 - not a continuation byte of UTF-8 (RFC 3629)
-            length = 1 if byte < 0xC0 else 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4  # noqa: PLR2004
-            return len(data) - back if length > back else len(data)
-    return len(data)
-
-
-def _text(data: bytes) -> str:
-    """Decode UTF-8; a byte that does not fit becomes `?`, so that offsets stay those of bytes."""
-    return data.decode(errors=_QUESTION_MARKS)
-
-
-def _question_marks(error: UnicodeError) -> tuple[str, int]:
-    assert isinstance(error, UnicodeDecodeError)  # noqa: S101 - it is used above alone
-    return "?" * (error.end - error.start), error.end
-
-
-codecs.register_error(_QUESTION_MARKS, _question_marks)
+            self._punched = position
