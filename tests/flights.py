@@ -86,7 +86,7 @@ def schedule(factory: Factory, **changes: Any) -> Schedule:
         "deliver": {"source": "place", "table": "predictions"},
     }
     for name, change in changes.items():
-        spec[name] = {**spec[name], **change} if isinstance(change, dict) else change
+        spec[name] = {**spec.get(name, {}), **change} if isinstance(change, dict) else change
     made = Schedule.model_validate(spec)
     factory.schedules.declare(made, "test.yaml", now=utc_now())
     return made

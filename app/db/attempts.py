@@ -22,14 +22,24 @@ class AttemptStore:
         ids = sa.select(chain.union_all(older).c.id)
         return self._newest_first(sa.select(dispatches).where(dispatches.c.id.in_(ids)))
 
-    def lost(self, schedule: str, limit: int = 100) -> list[Dispatch]:
-        """Return the lost dispatches of a schedule since its last success, the newest first."""
+    def left(self, schedule: str, limit: int = 100) -> list[Dispatch]:
+        """Return runs of a schedule since its last success that may have left rows staged.
+
+        They were lost, or were to be gone on behind, and that was cancelled. The newest first.
+        """
+        retry = dispatches.alias()
+        cancelled = DispatchState.CANCELLED
+        retry_was = sa.exists().where(
+            retry.c.retry_of == dispatches.c.id, retry.c.state == cancelled
+        )
+        had_begun = sa.and_(dispatches.c.state == cancelled, dispatches.c.digest.is_not(None))
+        is_lost = dispatches.c.state == DispatchState.LOST
         last = sa.select(sa.func.max(dispatches.c.id)).where(
             dispatches.c.schedule == schedule, dispatches.c.state == DispatchState.SUCCEEDED
         )
         query = sa.select(dispatches).where(
             dispatches.c.schedule == schedule,
-            dispatches.c.state == DispatchState.LOST,
+            sa.or_(is_lost, had_begun, retry_was),
             dispatches.c.id > sa.func.coalesce(last.scalar_subquery(), 0),
         )
         return self._newest_first(query.limit(limit))

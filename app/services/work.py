@@ -4,14 +4,13 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
 import pyarrow as pa
 import sqlalchemy as sa
 
-from app.db.attempts import AttemptStore
 from app.db.dispatches import DispatchStore
 from app.db.engine import AWAY
 from app.db.events import EventStore
@@ -23,6 +22,7 @@ from app.inference.runtimes.base import Loaded
 from app.services.binding import bound_query
 from app.services.dispatch_looks import DispatchLook, is_looked_at
 from app.services.ends import subject
+from app.services.handover import Handover, Published, is_resumable
 from app.services.health_records import HealthRecords
 from app.services.models import ModelService
 from app.services.patience import Answer, Patience
@@ -33,9 +33,9 @@ from app.sources import Connection
 from app.sources.collect import collect
 from app.sources.connection import Query
 from app.sources.deliver import Delivery, Identity
+from app.sources.resume import Staged
 from app.values.dispatch import Claim, Dispatch, Progress, Stage
 from app.values.model import Version
-from app.values.schedule import Mode
 
 logger = logging.getLogger(__name__)
 
@@ -76,6 +76,7 @@ class Work:
         self._clock = clock
         self._on_progress = on_progress
         self._patience = Patience(parts.bounds.record_seconds, stop.event)
+        self._handover = Handover(parts.engine, dispatch, stop, self._patiently, clock)
 
     def _patiently(self, call: Callable[[], Answer]) -> Answer:
         """Wait for Disparo's own database where a call needs it, unless told to stop."""
@@ -103,11 +104,13 @@ class Work:
                 self._meter.rows_expected = min(counted, order.limit or counted)
                 source.rollback()
                 logger.info("%d rows to collect from %s", counted, schedule.collect.source)
-            rows = collect(source, query, version.signature, limit=order.limit)
             look = self._look(version)
             infer = partial(_predict, loaded, version, query.key, look)
 
-            def go(deliver: Callable[[int, pa.Table], None]) -> None:
+            def go(deliver: Callable[[int, pa.Table], None], staged: Staged | None = None) -> None:
+                wanted = replace(query, after=None if staged is None else staged.last)
+                left = order.limit and order.limit - (0 if staged is None else staged.rows)
+                rows = collect(source, wanted, version.signature, limit=left)
                 self._pipeline(source, Stages(collect=rows, infer=infer, deliver=deliver))
 
             if order.dry_run:
@@ -115,7 +118,7 @@ class Work:
                 self._meter.rows[Stage.DELIVER] = 0
                 return
             with self._connected(schedule.deliver.source, write=True) as target:
-                self._deliver(self._delivery(version, query.key, target), go)
+                self._deliver(self._delivery(version, query.key, target), version, go)
         if look is not None:
             look.record(self._clock())
 
@@ -152,54 +155,42 @@ class Work:
     def _deliver(
         self,
         delivery: Delivery,
-        go: Callable[[Callable[[int, pa.Table], None]], None],
+        version: Version,
+        go: Callable[[Callable[[int, pa.Table], None], Staged | None], None],
     ) -> None:
-        def write(number: int, rows: pa.Table) -> None:
-            if number == 0:
-                delivery.begin(rows.schema.field(0).type)
-            delivery.write(number, rows, self._clock())
-
         with _stage(Stage.DELIVER):
-            delivered = self._take_over(delivery)
-        if delivered is not None:
-            self._meter.rows[Stage.DELIVER] = delivered
+            found = self._handover.take(delivery, version)
+        if isinstance(found, Published):
+            self._meter.rows[Stage.DELIVER] = found.rows
             return
+        first = 0 if found is None else self._resumed(found)
+
+        def write(number: int, rows: pa.Table) -> None:
+            if not delivery.has_begun:
+                delivery.begin(rows.schema.field(0).type)
+            delivery.write(first + number, rows, self._clock())
+
         try:
-            go(write)
+            go(write, found)
             self._pulse.require()
             with _stage(Stage.DELIVER), self._meter.working(Stage.DELIVER):
-                if not self._meter.rows[Stage.DELIVER]:
+                if not delivery.has_begun:
                     delivery.begin(None)
                 delivery.publish(self._clock())
-        except BaseException:
+        except BaseException as error:
             self._meter.rows[Stage.DELIVER] = 0
             with suppress(AppError):  # the first error is the one to tell
-                delivery.abandon()
+                delivery.suspend() if self._handover.goes_on(error) else delivery.abandon()
             raise
 
-    def _take_over(self, delivery: Delivery) -> int | None:
-        """Bar earlier runs from the target: lost ones may wake up, failed ones are in doubt.
-
-        Returns the rows that an earlier attempt at this very work has appended already: they must
-        not be appended twice. In the other modes the work is done again, with the same result.
-        """
-        tried, lost = self._patiently(self._earlier_runs)
-        deliver, delivered = self._dispatch.order.schedule.deliver, None
-        for run in (*tried, *lost):
-            if run.order.schedule.deliver.source != deliver.source:
-                continue
-            published = delivery.take_over(run.run, self._clock())
-            if published is not None and run in tried and deliver.mode is Mode.APPEND:
-                delivered = published
-        return delivered
-
-    def _earlier_runs(self) -> tuple[list[Dispatch], list[Dispatch]]:
-        """Return the attempts before this one, and other runs of the schedule that were lost."""
+    def _resumed(self, staged: Staged) -> int:
+        """Count the rows that need not be collected again; return the number of the next batch."""
+        for stage in Stage:
+            self._meter.rows[stage] += staged.rows
+        logger.info("goes on behind %d rows that are staged already", staged.rows)
         with self._parts.engine.begin() as connection:
-            store = AttemptStore(connection)
-            tried = store.before(self._dispatch)
-            lost = store.lost(self._dispatch.schedule)
-        return tried, [run for run in lost if run not in tried]
+            self._note(connection, "resumed", rows=staged.rows)
+        return staged.batches
 
     @contextmanager
     def _connected(self, name: str, *, write: bool) -> Iterator[Connection]:
@@ -226,22 +217,24 @@ class Work:
         schedule, order = self._dispatch.order.schedule, self._dispatch.order
         with self._parts.engine.begin() as connection:
             last = DispatchStore(connection).last_success(schedule.name, order.slot)
-        return bound_query(schedule, order.slot, last_success=last, given=order.parameters)
+        query = bound_query(schedule, order.slot, last_success=last, given=order.parameters)
+        return replace(query, is_ordered=is_resumable(order))
 
     def _note_version(self, version: Version) -> None:
-        now = self._clock()
         with self._parts.engine.begin() as connection:
             DispatchStore(connection).record(
                 self._claim,
                 self._meter.progress(),
-                now,
+                self._clock(),
                 version=version.number,
                 digest=version.artifact.digest,
             )
-            detail = {"model": version.model, "version": version.number}
-            EventStore(connection).add(
-                subject(self._dispatch.id), "model loaded", now, actor="program", detail=detail
-            )
+            self._note(connection, "model loaded", model=version.model, version=version.number)
+
+    def _note(self, connection: sa.Connection, name: str, **detail: object) -> None:
+        EventStore(connection).add(
+            subject(self._dispatch.id), name, self._clock(), actor="program", detail=detail
+        )
 
 
 @contextmanager

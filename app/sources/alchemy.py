@@ -17,7 +17,7 @@ from app.sources.faults import source_errors
 from app.sources.limits import Limits
 from app.sources.odbc_string import require_file
 from app.sources.reading import READ_ONLY, require_reading
-from app.sources.statement import as_text, bound
+from app.sources.statement import as_text, bound, in_key_order
 
 _NO_FILE = {None, "", ":memory:"}
 _WRITE_TIMEOUT = 3600
@@ -76,7 +76,7 @@ class AlchemyConnection:
         with source_errors(self.name, "running the query"):
             result = self._connection.execution_options(
                 stream_results=True, max_row_buffer=self._limits.batch_rows
-            ).execute(self._clause(query))
+            ).execute(self._clause(in_key_order(query, self.dialect)))
             self._result = result
             return Rows(columns=tuple(result.keys()), batches=self._batches(result))
 

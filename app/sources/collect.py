@@ -2,12 +2,13 @@
 
 import difflib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from app.errors import DataRefusedError
-from app.sources.connection import Connection, Query
+from app.errors import DataRefusedError, SourceError
+from app.sources.connection import Connection, Query, Rows
 from app.values.signature import FieldType, InputField, Signature
 
 LONGEST_KEY = 255
@@ -33,7 +34,7 @@ def collect(
     Raises DataRefusedError naming column, key and value for what does not fit, before the batch
     that holds it is predicted.
     """
-    rows = connection.read(query)
+    rows = _read(connection, query, signature)
     _require_columns(rows.columns, query.key, signature)
     left = limit
     for batch in rows.batches:
@@ -65,6 +66,18 @@ def require_once(found: Sequence[str], wanted: Sequence[str]) -> None:
     """Raise DataRefusedError for a wanted column that the query gives twice."""
     if twice := [name for name in wanted if list(found).count(name) > 1]:
         raise DataRefusedError(f"the query gives column {twice[0]!r} twice; name each once")
+
+
+def _read(connection: Connection, query: Query, signature: Signature) -> Rows:
+    """Run the query. Of one that cannot be ordered, what it lacks is told by its plain columns."""
+    try:
+        return connection.read(query)
+    except SourceError:
+        if query.is_ordered:
+            connection.rollback()
+            plain = connection.read(replace(query, is_ordered=False))
+            _require_columns(plain.columns, query.key, signature)
+        raise
 
 
 def _require_columns(found: Sequence[str], key: str, signature: Signature) -> None:

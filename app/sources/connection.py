@@ -15,7 +15,7 @@ from app.values.source import SourceKind, kind_of
 if TYPE_CHECKING:  # it takes time to load, and most commands move no rows
     import pyarrow as pa
 
-Statement = sa.Insert | sa.Delete | sa.schema.ExecutableDDLElement
+Statement = sa.Insert | sa.Update | sa.Delete | sa.schema.ExecutableDDLElement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +26,10 @@ class Query:
     parameters: Mapping[str, Scalar]
     key: str
     """The column that identifies a row."""
+    is_ordered: bool = False
+    """Read the rows in the order of their key."""
+    after: int | None = None
+    """Read, in that order, only the rows with a larger key."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ new, and a dispatch that fails leaves nothing behind. docs/decisions/0001-stagin
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 
 import pyarrow as pa
@@ -18,20 +18,17 @@ from app.errors import ClaimGoneError, DataRefusedError, SourceError
 from app.sources.collect import duplicate_key
 from app.sources.connection import Connection
 from app.sources.faults import DuplicateKeyError
+from app.sources.ledger import BARRED, PUBLISHED, Ledger, naive
+from app.sources.resume import Staged, take_stage
 from app.sources.target import (
     check_names,
     differences,
-    ledger_table,
     stage_table,
     target_table,
 )
 from app.values.schedule import Deliver, Mode
 from app.values.signature import Outputs
 
-_PUBLISHED = -1
-"""The batch number of the ledger's line for the publication."""
-_BARRED = -1
-"""The row count of a publication that is not to happen: another dispatch has taken over."""
 _LOOKED_UP = 500
 
 
@@ -59,7 +56,7 @@ class Delivery:
         self._key = key
         self._outputs = tuple(outputs.columns())
         self._identity = identity
-        self._ledger = ledger_table()
+        self._ledger = Ledger(connection)
         self._stage: sa.Table | None = None
         self._key_type: pa.DataType | None = None
         check_names(spec.table, [key, *(column.name for column in self._outputs)])
@@ -77,7 +74,7 @@ class Delivery:
             return
         else:
             self._create(target)
-        self._create(self._ledger)
+        self._create(self._ledger.table)
         self._stage = stage_table(self._identity.run, key_type or pa.null(), self._outputs)
         self._create(self._stage)
         self._clear_stage(self._stage)
@@ -85,7 +82,8 @@ class Delivery:
 
     def _clear_stage(self, stage: sa.Table) -> None:
         """Remove rows that an earlier try of this run staged, and then could not wholly abandon."""
-        lines = sa.select(self._ledger.c.run).where(self._ledger.c.run == self._identity.run)
+        columns = self._ledger.table.c
+        lines = sa.select(columns.run).where(columns.run == self._identity.run)
         self._connection.execute(sa.delete(stage).where(~sa.exists(lines)))
         self._connection.commit()
 
@@ -93,26 +91,50 @@ class Delivery:
         """Keep an earlier run of the same work, given up for lost, from publishing any more.
 
         Its line for the publication is written in its place, so that its own transaction fails,
-        whenever it wakes up. Returns the rows that it has published already; None: it has not.
+        whenever it wakes up. Returns the rows that it has published already; None: it has not, and
+        what it has staged is to be resumed or forgotten.
         """
-        self._create(self._ledger)
+        self._create(self._ledger.table)
         try:
-            self._write_line(run, _PUBLISHED, _BARRED, at)
+            self._ledger.add(run, PUBLISHED, BARRED, at)
             self._connection.commit()
         except DuplicateKeyError:
             self._connection.rollback()
-            if (published := self._line(run, _PUBLISHED)) != _BARRED:
+            if (published := self._ledger.rows(run, PUBLISHED)) != BARRED:
                 return published
-        with suppress(SourceError):  # held by a run that is not dead yet; it can do no harm
-            self._forget(run)
         return None
 
-    def _forget(self, run: str) -> None:
-        """Remove the staged rows of a run."""
-        lines = sa.delete(self._ledger).where(
-            self._ledger.c.run == run, self._ledger.c.batch != _PUBLISHED
-        )
-        self._connection.execute(lines)
+    def resume(self, run: str) -> Staged | None:
+        """Go on behind what a run has staged, this one or one that `take_over` has barred.
+
+        None: there is nothing to go on behind, and this one begins afresh.
+        """
+        kinds = self._connection.columns(stage_table(run, pa.null(), self._outputs))
+        if kinds is None or kinds["row_key"] != "number":
+            return None
+        staged = None
+        try:
+            staged = take_stage(self._connection, earlier=run, run=self._identity.run)
+        except SourceError:  # held by a run that is not dead yet
+            self._connection.rollback()
+        if staged is None:
+            self.restart()
+        return staged
+
+    def restart(self) -> None:
+        """Remove what this very run has staged."""
+        self._create(self._ledger.table)
+        self._remove(self._identity.run)
+
+    def forget(self, run: str) -> None:
+        """Remove the staged rows of a run, unless one that is not dead yet holds them."""
+        try:
+            self._remove(run)
+        except SourceError:  # it can do no harm
+            self._connection.rollback()
+
+    def _remove(self, run: str) -> None:
+        self._ledger.remove(run)
         self._connection.commit()
         self._drop_stage(stage_table(run, pa.null(), self._outputs))
 
@@ -129,14 +151,14 @@ class Delivery:
     def write(self, batch: int, rows: pa.Table, at: datetime) -> None:
         """Stage a batch (its key first, then the outputs) and its ledger line, in a transaction."""
         run = self._identity.run
-        if self._line(run, batch) is not None:
+        if self._ledger.rows(run, batch) is not None:
             return
         stage = self._begun_stage()
         fitting = self._with_begun_key(rows)
         renamed = _insertable(fitting.rename_columns([column.name for column in stage.columns]))
         try:
             self._connection.insert(stage, renamed)
-            self._write_line(run, batch, rows.num_rows, at)
+            self._ledger.add(run, batch, rows.num_rows, at)
             self._connection.commit()
         except DuplicateKeyError as error:
             self._connection.rollback()
@@ -164,15 +186,15 @@ class Delivery:
         if self._stage is None:
             return 0
         stage, run = self._stage, self._identity.run
-        if (published := self._line(run, _PUBLISHED)) is None:
-            published = self._staged_rows()
+        if (published := self._ledger.rows(run, PUBLISHED)) is None:
+            published = sum(self._ledger.staged(run).values())
             self._write_publication(published, at)
             try:
                 self._publish(self._target(pa.null()), stage, at)
             except DuplicateKeyError as error:
                 self._connection.rollback()
                 raise self._taken_key(error) from error
-        if published == _BARRED:
+        if published == BARRED:
             raise self._barred()
         with suppress(SourceError):  # the rows are in the target, and that is what counts
             self._drop_stage(stage)
@@ -181,7 +203,7 @@ class Delivery:
     def _write_publication(self, rows: int, at: datetime) -> None:
         """Write the ledger's line first: it is what keeps two runs from publishing both."""
         try:
-            self._write_line(self._identity.run, _PUBLISHED, rows, at)
+            self._ledger.add(self._identity.run, PUBLISHED, rows, at)
         except DuplicateKeyError as error:
             self._connection.rollback()
             raise self._barred() from error
@@ -206,14 +228,22 @@ class Delivery:
             table=self._spec.table,
         )
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether `begin` was called, and found or made what it needs."""
+        return self._stage is not None
+
+    def suspend(self) -> None:
+        """Leave what is staged, for a later attempt to go on behind it."""
+        self._connection.rollback()
+
     def abandon(self) -> None:
         """Undo everything that is not published."""
         self._connection.rollback()
         if self._stage is None:
             return
-        if self._line(self._identity.run, _PUBLISHED) is None:
-            lines = sa.delete(self._ledger).where(self._ledger.c.run == self._identity.run)
-            self._connection.execute(lines)
+        if self._ledger.rows(self._identity.run, PUBLISHED) is None:
+            self._ledger.remove(self._identity.run)
             self._connection.commit()
         self._drop_stage(self._stage)
 
@@ -226,29 +256,6 @@ class Delivery:
             message = "begin() comes before write() and publish()"
             raise RuntimeError(message)
         return self._stage
-
-    def _line(self, run: str, batch: int) -> int | None:
-        """Return the rows of a batch that is in the ledger."""
-        columns = self._ledger.c
-        line = sa.select(columns.row_count).where(columns.run == run, columns.batch == batch)
-        found = self._connection.fetch(line)
-        return int(str(found[0]["row_count"])) if found else None
-
-    def _staged_rows(self) -> int:
-        columns = self._ledger.c
-        lines = sa.select(columns.row_count).where(
-            columns.run == self._identity.run, columns.batch != _PUBLISHED
-        )
-        return sum(int(str(line["row_count"])) for line in self._connection.fetch(lines))
-
-    def _write_line(self, run: str, batch: int, rows: int, at: datetime) -> None:
-        line = {
-            "run": run,
-            "batch": batch,
-            "row_count": rows,
-            "delivered_at": _naive(at),
-        }
-        self._connection.execute(self._ledger.insert().values(line))
 
     def _staged_key(self, rows: pa.Table) -> object:
         """Return the key that is staged already; None if no one can tell any more."""
@@ -269,7 +276,7 @@ class Delivery:
             case Mode.REPLACE_SLOT:
                 same = (
                     target.c.schedule == self._identity.schedule,
-                    target.c.slot == _naive(self._identity.slot),
+                    target.c.slot == naive(self._identity.slot),
                 )
                 return [sa.delete(target).where(*same)]
             case Mode.UPSERT:
@@ -291,8 +298,8 @@ class Delivery:
             "version": self._identity.version,
             "schedule": self._identity.schedule,
             "dispatch_id": self._identity.dispatch_id,
-            "slot": _naive(self._identity.slot),
-            "predicted_at": _naive(at),
+            "slot": naive(self._identity.slot),
+            "predicted_at": naive(at),
         }
 
     def _target(self, key_type: pa.DataType) -> sa.Table:
@@ -325,7 +332,3 @@ def _insertable(rows: pa.Table) -> pa.Table:
         if pa.types.is_boolean(field.type):
             rows = rows.set_column(index, field.name, rows.column(index).cast(pa.int8()))
     return rows
-
-
-def _naive(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(tzinfo=None)

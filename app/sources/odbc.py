@@ -13,6 +13,7 @@ from app.sources.faults import is_missing_table, source_errors
 from app.sources.limits import Limits
 from app.sources.odbc_handle import Handle
 from app.sources.reading import require_reading
+from app.sources.statement import in_key_order
 
 
 class OdbcConnection:
@@ -33,7 +34,7 @@ class OdbcConnection:
         is_mysql = self.dialect.name == "mysql"
         with source_errors(self.name, "running the query"):
             rows_of = odbc_rows.pages if is_mysql else odbc_rows.stream
-            return rows_of(self._handle, query)
+            return rows_of(self._handle, in_key_order(query, self.dialect))
 
     def count(self, query: Query) -> int:
         """Count the rows of a user's query."""

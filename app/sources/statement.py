@@ -9,9 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
 from app.errors import ConfigurationError
+from app.sources.connection import Query
 from app.values.base import Scalar
 
 Parameter = Scalar | Decimal
+_AFTER = "disparo_after"
 
 
 class _Cast(sa.types.TypeDecorator[Any]):
@@ -38,6 +40,24 @@ class _Null(sa.types.TypeDecorator[Any]):
     def bind_expression(self, bindvalue: sa.BindParameter[Any]) -> sa.ColumnElement[Any]:  # noqa: ARG002
         """Write NULL instead of a marker."""
         return sa.null()
+
+
+def in_key_order(query: Query, dialect: sa.Dialect) -> Query:
+    """Return a query for the same rows in the order of their key, if that is asked for."""
+    if not query.is_ordered:
+        return query
+    key = dialect.identifier_preparer.quote(query.key)
+    behind = "" if query.after is None else f" WHERE resumable.{key} > :{_AFTER}"
+    return Query(
+        text=f"SELECT * FROM ({query.text}\n) AS resumable{behind} ORDER BY resumable.{key}",
+        parameters={**query.parameters, _AFTER: query.after},
+        key=query.key,
+    )
+
+
+def uses(name: str, text: str) -> bool:
+    """Tell whether a SQL text names this parameter."""
+    return name in sa.text(text)._bindparams  # noqa: SLF001 - there is no public way to ask
 
 
 def bound(

@@ -73,7 +73,12 @@ def stage_table(run: str, key_type: pa.DataType, outputs: Sequence[OutputColumn]
     """Return the narrow table of one run, whose names no driver can stumble over."""
     columns = [sa.Column(f"c{n}", _OUTPUT_TYPES[one.type]) for n, one in enumerate(outputs)]
     key = sa.Column("row_key", _key_type(key_type), primary_key=True, autoincrement=False)
-    return sa.Table(f"disparo_stage_{run}", sa.MetaData(), key, *columns)
+    return sa.Table(stage_name(run), sa.MetaData(), key, *columns)
+
+
+def stage_name(run: str) -> str:
+    """Return the name of a run's stage, which needs no quotes."""
+    return f"disparo_stage_{run}"
 
 
 def ledger_table() -> sa.Table:

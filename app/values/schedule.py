@@ -46,6 +46,9 @@ class Collect(Value):
     """Without it, the window reaches from the previous slot to this one."""
     count: bool = True
     """Count the rows first, so that progress has an end; costs one more run of the query."""
+    resume: bool = True
+    """Collect in the order of the key, so that an attempt goes on behind what the one before it has
+    staged; costs the database a sort where no index gives that order."""
 
 
 class Mode(StrEnum):
