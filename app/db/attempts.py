@@ -34,12 +34,15 @@ class AttemptStore:
         )
         had_begun = sa.and_(dispatches.c.state == cancelled, dispatches.c.digest.is_not(None))
         is_lost = dispatches.c.state == DispatchState.LOST
+        # Slurm told it to end, and it did not know whether it was to run again.
+        has_failed = dispatches.c.state.in_([DispatchState.FAILED, DispatchState.TIMED_OUT])
+        was_told = sa.and_(has_failed, dispatches.c.launcher == "slurm")
         last = sa.select(sa.func.max(dispatches.c.id)).where(
             dispatches.c.schedule == schedule, dispatches.c.state == DispatchState.SUCCEEDED
         )
         query = sa.select(dispatches).where(
             dispatches.c.schedule == schedule,
-            sa.or_(is_lost, had_begun, retry_was),
+            sa.or_(is_lost, had_begun, retry_was, was_told),
             dispatches.c.id > sa.func.coalesce(last.scalar_subquery(), 0),
         )
         return self._newest_first(query.limit(limit))

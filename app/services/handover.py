@@ -76,7 +76,8 @@ class Handover:
     def goes_on(self, error: BaseException) -> bool:
         """Tell whether an attempt is to come that goes on behind what this one has staged."""
         order = self._dispatch.order
-        if not is_resumable(order) or self._stop.reason is Reason.HAND_BACK:
+        runs_on = self._stop.reason in {Reason.HAND_BACK, Reason.TOLD}
+        if not is_resumable(order) or runs_on:
             return is_resumable(order)
         cause = error.cause if isinstance(error, StageError) else error
         told = cause if self._stop.reason is None else self._stop.error()
