@@ -74,7 +74,9 @@ _SILENT_SECONDS = 30
 def create_app(settings: Settings | None = None) -> Front:
     """Make the application. Its start refuses an outdated schema."""
     settings = settings or load_settings()
-    secrets = (settings.secrets.key, settings.single_sign_on.client_secret)
+    secrets = (
+        settings.secrets.key, settings.single_sign_on.client_secret, settings.slurm.token
+    )  # fmt: skip
     learn(one.get_secret_value() for one in secrets)
     factory = Factory(settings)
     counted = factory.metrics.counted if factory.settings.metrics.enabled else None

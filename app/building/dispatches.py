@@ -31,7 +31,9 @@ class Dispatches(Cluster):
     @cached_property
     def schedules(self) -> ScheduleService:
         """The use cases of schedules."""
-        return ScheduleService(self.engine, self.alerts)
+        slurm = self.settings.slurm.enabled
+        launchers = [one for one in Launcher if slurm or one is not Launcher.SLURM]
+        return ScheduleService(self.engine, self.alerts, launchers)
 
     @cached_property
     def backfills(self) -> BackfillService:

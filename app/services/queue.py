@@ -72,12 +72,12 @@ class QueueService:
         also where it waits in Slurm's queue.
         """
         wanted = self._wanted(Launcher.SLURM)
+        if not self._is_late(now) and (room <= 0 or self._is_empty(now, wanted)):
+            return []
         with self._engine.begin() as connection:
             queue, store, jobs = (
                 QueueStore(connection), DispatchStore(connection), SlurmJobStore(connection)
             )  # fmt: skip
-            if not queue.too_late(now, 1) and (room <= 0 or queue.is_empty(now, wanted)):
-                return []
             queue.lock()
             self._end_too_late(connection, now)
             admitted = self._admitted(queue, room, now, wanted) if room > 0 else ()
@@ -96,6 +96,10 @@ class QueueService:
         """Return what a call of `take` has claimed whose answer was lost with the connection."""
         with self._engine.begin() as connection:
             return QueueStore(connection).taken(taking)
+
+    def _is_late(self, now: datetime) -> bool:
+        with self._reading.begin() as connection:
+            return bool(QueueStore(connection).too_late(now, 1))
 
     def _is_empty(self, now: datetime, wanted: Wanted) -> bool:
         with self._reading.begin() as connection:

@@ -23,6 +23,7 @@ from app.values.notice import Subject
 from app.values.overview import Filter, Overview
 from app.values.patch import merged
 from app.values.schedule import AnySchedule, Schedule, StoredSchedule
+from app.values.slurm import Launcher
 
 Revisions = Collection[int] | None
 """The revisions of which one is expected to be the present one; None: any."""
@@ -31,7 +32,14 @@ Revisions = Collection[int] | None
 class ScheduleService:
     """The use cases of schedules. Methods that edit raise ChangedError on a lost race."""
 
-    def __init__(self, engine: sa.Engine, alerts: AlertService) -> None:
+    def __init__(
+        self,
+        engine: sa.Engine,
+        alerts: AlertService,
+        launchers: Collection[Launcher] = tuple(Launcher),
+    ) -> None:
+        """`launchers` are those that there are, by this service's settings."""
+        self._launchers = launchers
         self._engine = engine
         self._alerts = alerts
         self._reading = reading(engine)
@@ -67,13 +75,13 @@ class ScheduleService:
     def overview(self, name: str) -> Overview:
         """Return one schedule as it is shown, damaged or not. Raises NotFoundError."""
         with self._reading.begin() as connection:
-            return _shown(connection, name)
+            return self._shown(connection, name)
 
     def create(self, spec: Schedule, *, actor: str, now: datetime) -> Overview:
         """Add a schedule, whose slots count from now on. Raises ConflictError."""
         with self._engine.begin() as connection:
             Editor(connection, actor=actor, now=now).add(as_kept(spec))
-            return _shown(connection, spec.name)
+            return self._shown(connection, spec.name)
 
     def replace(
         self, name: str, spec: Schedule, *, actor: str, now: datetime, expected: Revisions = None
@@ -83,7 +91,7 @@ class ScheduleService:
         with self._edited(name, expected, actor=actor, now=now) as (editor, old, connection):
             refuse_declared("schedule", name, old.declared_in)
             editor.put(old, as_kept(spec))
-            return _shown(connection, name)
+            return self._shown(connection, name)
 
     def change(
         self,
@@ -100,7 +108,7 @@ class ScheduleService:
             spec = parsed_schedule(merged(sound(name, old).spec.model_dump(mode="json"), patch))
             require_name("schedule", name, spec.name)
             editor.put(old, spec)
-            return _shown(connection, name)
+            return self._shown(connection, name)
 
     def remove(self, name: str, *, actor: str, now: datetime, expected: Revisions = None) -> None:
         """Remove the schedule and cancel what waits for it; what runs goes on."""
@@ -118,7 +126,7 @@ class ScheduleService:
         with self._edited(name, expected, actor=actor, now=now) as (editor, old, connection):
             editor.set_paused(old, paused=True)
             self._alerts.quiet(connection, Subject.SCHEDULE, name)
-            return _shown(connection, name)
+            return self._shown(connection, name)
 
     def resume(
         self, name: str, *, actor: str, now: datetime, expected: Revisions = None
@@ -126,7 +134,7 @@ class ScheduleService:
         """Let the schedule go on with the next slot after now."""
         with self._edited(name, expected, actor=actor, now=now) as (editor, old, connection):
             editor.set_paused(old, paused=False)
-            return _shown(connection, name)
+            return self._shown(connection, name)
 
     def declare(self, spec: Schedule, declared_in: str, *, now: datetime) -> bool:
         """Make the schedule be as a file declares it; return whether that changed anything."""
@@ -157,6 +165,15 @@ class ScheduleService:
                 raise no_schedule(name)
         return found
 
+    def _shown(self, connection: sa.Connection, name: str) -> Overview:
+        store = OverviewStore(connection)
+        found = store.one(name)
+        if found is None:
+            raise no_schedule(name)
+        warnings = store.missing(found.spec) if found.spec else []
+        warnings += _lacking(found.spec, self._launchers) if found.spec else []
+        return found.model_copy(update={"warnings": tuple(warnings)})
+
     @contextmanager
     def _edited(
         self, name: str, expected: Revisions, *, actor: str, now: datetime
@@ -166,10 +183,8 @@ class ScheduleService:
             yield editor, editor.find(name, expected), connection
 
 
-def _shown(connection: sa.Connection, name: str) -> Overview:
-    store = OverviewStore(connection)
-    found = store.one(name)
-    if found is None:
-        raise no_schedule(name)
-    missing = store.missing(found.spec) if found.spec else ()
-    return found.model_copy(update={"warnings": tuple(missing)})
+def _lacking(spec: Schedule, launchers: Collection[Launcher]) -> list[str]:
+    if spec.launcher is None or spec.launcher in launchers:
+        return []
+    words = f"its dispatches wait: this service's settings have no launcher {spec.launcher}"
+    return [f"{words} (slurm.enabled)"]

@@ -126,6 +126,7 @@ def _of_waiting(
     if one is None:
         if number is None:
             return _GO_ON  # it is submitted, or looked for, elsewhere
+        # It was seen later than that, by up to some seconds: an error to the short side.
         known = max(filter(None, (job.record.seen_at, job.record.submitted_at)), default=now)
         if now - known <= bounds.unknown:
             return _GO_ON
@@ -159,6 +160,8 @@ def _of_begun(
 
 
 def _again(job: OpenJob, bounds: Bounds, words: str, *, blameless: bool) -> Verdict:
+    if job.cancel_requested:
+        return Verdict(what=What.END, error=CancelledError(f"it was cancelled; {words}"))
     if blameless or job.record.submission < bounds.submissions:
         return Verdict(what=What.AGAIN, error=LostError(words, job=job.record.job))
     told = f"{words}; it was submitted {job.record.submission} times (slurm.submissions)"

@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 LEASE = "slurm"
 _STOP_SECONDS = 5.0
+_OLD = timedelta(seconds=10)
+"""After which it is written anew that a job is as it was."""
 _LONGEST_PAUSE = 60.0
 """Between two tries while Slurm does not answer."""
 
@@ -167,7 +169,7 @@ class SlurmLauncher:
     def _see_to(self, job: OpenJob, mine: list[SeenJob]) -> None:
         records, now = self._factory.slurm_jobs, self._clock()
         one = chosen(job, mine)
-        if one is not None and _differs(job, one):
+        if one is not None and _differs(job, one, now):
             records.see(job, one, now=now)
         verdict = judge(job, mine, self._bounds, now=now, asked_for=self._asked_for(job))
         for other in verdict.cancel:
@@ -196,11 +198,12 @@ class SlurmLauncher:
         return timedelta(seconds=moment - self._asked.setdefault(job.id, moment))
 
 
-def _differs(job: OpenJob, one: SeenJob) -> bool:
-    """Tell whether the record lacks something of what Slurm says; a waiting one's time is kept."""
+def _differs(job: OpenJob, one: SeenJob, now: datetime) -> bool:
+    """Tell whether the record lacks something of what Slurm says, or is old."""
     record = job.record
     told = (one.id, one.state, one.reason, one.node, one.restarts, one.exit_code)
     kept = (
         record.job, record.state, record.reason, record.node, record.restarts, record.exit_code
     )  # fmt: skip
-    return told != kept or record.fault is not None or not one.state.is_final
+    is_old = record.seen_at is None or now - record.seen_at > _OLD
+    return told != kept or record.fault is not None or (is_old and not one.state.is_final)
