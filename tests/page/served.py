@@ -7,7 +7,9 @@ each second, so that no test waits long for what they find. A user of each role 
 from pathlib import Path
 from typing import Any
 
+import skops.io
 import yaml
+from sklearn.linear_model import LogisticRegression
 
 from app.clock import utc_now
 from app.factory import Factory
@@ -28,6 +30,7 @@ def _prepare(factory: Factory) -> None:
     dataset.write_database(flights.november(), database)
     flights.register(factory, factory.state)
     flights.register(factory, factory.state, _other_model())
+    _to_upload(factory.state / "to-upload")
     declared = factory.state / "flights.yaml"
     declared.write_text(yaml.safe_dump(_quick(factory.settings)))
     factory.declarations.apply(declared, now=utc_now())
@@ -37,10 +40,22 @@ def _prepare(factory: Factory) -> None:
 
 def _other_model() -> Any:
     """Return a model that answers otherwise, for a second version."""
+    return _labelled(pipeline.new_pipeline(max_iter=5))
+
+
+def _to_upload(place: Path) -> None:
+    """Write what a person uploads: a linear model of the same flights, which needs no trust."""
+    place.mkdir()
+    flights.all_flights()[flights.INPUTS].iloc[::1000].to_csv(place / "sample.csv", index=False)
+    model = _labelled(pipeline.new_pipeline().set_params(trees=LogisticRegression()))
+    skops.io.dump(model, place / "linear.skops")
+
+
+def _labelled(model: Any) -> Any:
+    """Return a model that is trained on some flights."""
     some = flights.all_flights().iloc[::50]
     late = some["arr_delay"] > pipeline.LATE_MINUTES
-    outcome = late.map({True: pipeline.LATE, False: pipeline.ON_TIME})
-    return pipeline.train(some.assign(outcome=outcome), max_iter=5)
+    return model.fit(some[flights.INPUTS], late.map({True: pipeline.LATE, False: pipeline.ON_TIME}))
 
 
 def _quick(settings: Settings) -> dict[str, Any]:

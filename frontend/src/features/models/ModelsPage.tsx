@@ -1,7 +1,9 @@
-import { Skeleton } from '@mantine/core'
+import { Button, Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
 import { useText } from '@/shared/i18n'
+import { May } from '@/shared/session/May'
 import { Moment } from '@/shared/time/Moment'
 import { Empty } from '@/shared/ui/Empty'
 import { ErrorPanel } from '@/shared/ui/ErrorPanel'
@@ -9,13 +11,23 @@ import { IconCube } from '@/shared/ui/icons'
 import { Page } from '@/shared/ui/Page'
 import classes from './ModelsPage.module.css'
 import { modelQueries } from './queries'
+import { UploadModal } from './UploadModal'
 
 /** All models, and which version of each is live. */
 export function ModelsPage() {
   const { t } = useText()
   const models = useQuery(modelQueries.all())
+  const [isUploading, setUploading] = useState(false)
   return (
-    <Page title={t.models.title}>
+    <Page
+      title={t.models.title}
+      side={
+        <May as="admin">
+          <Button onClick={() => setUploading(true)}>{t.models.newModel}</Button>
+          <UploadModal isOpen={isUploading} onClose={() => setUploading(false)} />
+        </May>
+      }
+    >
       {models.isPending && <Skeleton height={160} radius="lg" />}
       {models.isError && !models.data && (
         <ErrorPanel error={models.error} onRetry={() => void models.refetch()} />

@@ -1,7 +1,7 @@
 import { Table } from '@mantine/core'
 import type { Schemas } from '@/shared/api/client'
 import { useText } from '@/shared/i18n'
-import { Wide } from '@/shared/ui/Wide'
+import classes from './SignatureTable.module.css'
 
 const MOST_NAMED = 8
 
@@ -18,27 +18,32 @@ export function SignatureTable({ inputs }: { inputs: readonly Schemas['InputFiel
     return `${number(minimum, digits)} – ${number(maximum, digits)}`
   }
   return (
-    <Wide label={t.models.inputs}>
-      <Table verticalSpacing={6} horizontalSpacing="md">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t.models.input}</Table.Th>
-            <Table.Th>{t.models.type}</Table.Th>
-            <Table.Th>{t.models.values}</Table.Th>
-            <Table.Th>{t.models.mayBeMissing}</Table.Th>
+    <Table verticalSpacing={6} horizontalSpacing="md" className={classes.table}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t.models.input}</Table.Th>
+          <Table.Th>{t.models.type}</Table.Th>
+          <Table.Th>{t.models.values}</Table.Th>
+          <Table.Th>{t.models.mayBeMissing}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {inputs.map((input) => (
+          <Table.Tr key={input.name}>
+            <Table.Td className={classes.name}>{input.name}</Table.Td>
+            <Table.Td>{input.type}</Table.Td>
+            <Table.Td className={classes.values}>{range(input)}</Table.Td>
+            <Table.Td className={classes.gaps}>
+              {input.nullable && (
+                <>
+                  <span aria-hidden>✓</span>
+                  <span className={classes.words}>{t.models.mayBeMissing}</span>
+                </>
+              )}
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {inputs.map((input) => (
-            <Table.Tr key={input.name}>
-              <Table.Td>{input.name}</Table.Td>
-              <Table.Td>{input.type}</Table.Td>
-              <Table.Td>{range(input)}</Table.Td>
-              <Table.Td>{input.nullable ? '✓' : ''}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Wide>
+        ))}
+      </Table.Tbody>
+    </Table>
   )
 }

@@ -1,12 +1,20 @@
-import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import { queryOptions } from '@tanstack/react-query'
 import { api, body, type Schemas } from '@/shared/api/client'
 
 export type Version = Schemas['Version']
-const EVENTS = 30
+export type Model = Schemas['Model']
+const EVENTS = 1000
+const LOOKS = 100
+const MINUTE_MS = 60_000
 
 /** What is read of models and their versions. */
 export const modelQueries = {
   all: () => queryOptions({ queryKey: ['models'], queryFn: () => body(api.GET('/models')) }),
+  one: (name: string) =>
+    queryOptions({
+      queryKey: ['models', name],
+      queryFn: () => body(api.GET('/models/{name}', { params: { path: { name } } })),
+    }),
   versions: (name: string) =>
     queryOptions({
       queryKey: ['models', name, 'versions'],
@@ -22,18 +30,53 @@ export const modelQueries = {
           }),
         ),
     }),
-}
-
-/** Make a version the live one; the gate may refuse it, and says why. */
-export function usePromote(name: string) {
-  const queries = useQueryClient()
-  return useMutation({
-    mutationFn: ({ number, force }: { number: number; force: boolean }) =>
-      body(
-        api.POST('/models/{name}/versions/{number}/promote', {
-          params: { path: { name, number }, query: { force } },
-        }),
-      ),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['models'] }),
-  })
+  gate: (name: string, number: number) =>
+    queryOptions({
+      queryKey: ['models', name, 'gate', number],
+      queryFn: () =>
+        body(
+          api.GET('/models/{name}/versions/{number}/gate', { params: { path: { name, number } } }),
+        ),
+      staleTime: 0,
+      gcTime: 0,
+      retry: false,
+    }),
+  run: (model: string, versions: number[]) =>
+    queryOptions({
+      queryKey: ['models', model, 'run', versions],
+      queryFn: () => body(api.POST('/showroom/cases/run', { body: { model, versions } as never })),
+      staleTime: MINUTE_MS,
+      retry: false,
+    }),
+  performance: (name: string, since: string | undefined) =>
+    queryOptions({
+      queryKey: ['models', name, 'performance', since],
+      queryFn: () =>
+        body(
+          api.GET('/models/{name}/performance', { params: { path: { name }, query: { since } } }),
+        ),
+      staleTime: MINUTE_MS,
+    }),
+  series: (name: string, since: string, parts: number) =>
+    queryOptions({
+      queryKey: ['models', name, 'series', since, parts],
+      queryFn: () =>
+        body(
+          api.GET('/models/{name}/performance/series', {
+            params: { path: { name }, query: { since, parts } },
+          }),
+        ),
+      staleTime: MINUTE_MS,
+    }),
+  health: (name: string, version: number, origin: Schemas['HealthOrigin']) =>
+    queryOptions({
+      queryKey: ['models', name, 'health', version, origin],
+      queryFn: () =>
+        body(
+          api.GET('/models/{name}/health', {
+            params: { path: { name }, query: { version, origin, limit: LOOKS } },
+          }),
+        ),
+      staleTime: MINUTE_MS,
+    }),
 }

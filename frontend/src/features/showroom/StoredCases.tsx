@@ -1,12 +1,12 @@
 import { Badge, Button, TextInput, UnstyledButton } from '@mantine/core'
 import { getRouteApi } from '@tanstack/react-router'
 import { useState } from 'react'
+import { CaseReport } from '@/features/models/CaseReport'
 import type { Schemas } from '@/shared/api/client'
 import { useText } from '@/shared/i18n'
 import { Empty } from '@/shared/ui/Empty'
 import { IconPlay, IconSearch, IconTag } from '@/shared/ui/icons'
 import { useRunCases } from './queries'
-import { RunTable } from './RunTable'
 import classes from './StoredCases.module.css'
 import type { Case } from './types'
 
@@ -57,7 +57,7 @@ export function StoredCases({ model, stored, onPick }: Props) {
           {t.showroom.runCases}
         </Button>
       </div>
-      {run.data && <RunTable run={run.data} />}
+      {run.data && <CaseReport run={run.data} />}
       <ul className={classes.list}>
         {shown.map((one) => (
           <li key={one.id}>

@@ -25,6 +25,7 @@ export const shared = {
     yes: 'yes',
     no: 'no',
   },
+  plots: { asTable: 'As a table' },
   time: {
     due: 'now',
     since: (when: string) => `since ${when}`,

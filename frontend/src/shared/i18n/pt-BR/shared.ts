@@ -3,7 +3,7 @@ import { count } from './count'
 
 export const shared: Pick<
   Catalogue,
-  'common' | 'time' | 'roles' | 'states' | 'errors' | 'nav' | 'live'
+  'common' | 'plots' | 'time' | 'roles' | 'states' | 'errors' | 'nav' | 'live'
 > = {
   common: {
     cancel: 'Cancelar',
@@ -28,6 +28,7 @@ export const shared: Pick<
     yes: 'sim',
     no: 'não',
   },
+  plots: { asTable: 'Em tabela' },
   time: {
     due: 'agora',
     since: (when) => `desde ${when}`,

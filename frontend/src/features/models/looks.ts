@@ -1,0 +1,32 @@
+import type { Schemas } from '@/shared/api/client'
+
+type Look = Schemas['ModelHealth']
+
+/** Labels of which a line is drawn. */
+export const MOST_LINES = 6
+
+/** Return the most frequent labels of a look. */
+export function labelsOf(look: Look): string[] {
+  return look.labels
+    .toSorted((a, b) => b.rate - a.rate)
+    .slice(0, MOST_LINES)
+    .map((one) => one.label)
+}
+
+/** Return how often each label was answered, as a share. */
+export function ratesOf(look: Look): Record<string, number> {
+  return Object.fromEntries(look.labels.map((one) => [one.label, one.rate]))
+}
+
+/** Return the index of an input in a look; null where there was nothing to compare. */
+export function psiOf(look: Look, name: string): number | null {
+  return look.inputs.find((one) => one.name === name)?.psi ?? null
+}
+
+/** Return the parts of an input's values, with those of missing ones left out where none is. */
+export function binsOf(input: Schemas['InputHealth'] | null | undefined) {
+  const bins = input?.bins ?? []
+  return bins
+    .filter((one) => one.sample > 0 || one.recent > 0)
+    .map(({ name, sample, recent }) => ({ name, sample, recent }))
+}
