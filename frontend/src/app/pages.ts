@@ -5,6 +5,7 @@ import {
   IconBolt,
   IconCalendar,
   IconCube,
+  IconDatabase,
   IconKey,
   IconPulse,
   IconScroll,
@@ -43,7 +44,7 @@ export const GROUPS: readonly PageGroup[] = [
   {
     id: 'watch',
     role: 'viewer',
-    pages: [],
+    pages: [{ to: '/sources', name: (t) => t.sources.title, icon: IconDatabase }],
   },
   {
     id: 'administration',

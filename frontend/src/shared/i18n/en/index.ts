@@ -7,6 +7,7 @@ import { schedules } from './schedules'
 import { settings } from './settings'
 import { shared } from './shared'
 import { showroom } from './showroom'
+import { sources } from './sources'
 import { tokens } from './tokens'
 import { users } from './users'
 
@@ -21,6 +22,7 @@ export const en = {
   ...audit,
   ...profile,
   ...settings,
+  ...sources,
   ...tokens,
   ...users,
 }

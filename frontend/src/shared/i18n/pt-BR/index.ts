@@ -8,6 +8,7 @@ import { schedules } from './schedules'
 import { settings } from './settings'
 import { shared } from './shared'
 import { showroom } from './showroom'
+import { sources } from './sources'
 import { tokens } from './tokens'
 import { users } from './users'
 
@@ -22,6 +23,7 @@ export const ptBR: Catalogue = {
   ...audit,
   ...profile,
   ...settings,
+  ...sources,
   ...tokens,
   ...users,
 }
