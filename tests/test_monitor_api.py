@@ -1,6 +1,7 @@
 """`/monitor`: all at a glance, from memory, also while nothing else answers; the scheduler's switch."""
 
 import json
+import socket
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -193,6 +194,20 @@ def test_a_test_looks_now_and_records_nothing(api: Api, anywhere: Factory) -> No
     assert anywhere.checks.looks("own") == ([], None)
     assert api.get("/checks/own").json()["state"] == "unknown"
     assert api.post("/checks/none/test").status_code == 404
+
+
+def test_a_check_is_tried_before_there_is_one(api: Api) -> None:
+    """The look is that of the check which it would become, and leaves nothing behind."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        target = {"kind": "host", "address": "127.0.0.1", "port": port}
+        found = api.post("/checks/try", {"name": "new", "target": target})
+    assert (found.status_code, found.json()["ok"]) == (200, True)
+    refused = api.post("/checks/try", {"name": "new", "target": target}).json()
+    assert (refused["ok"], refused["failed_step"]) == (False, "refused")
+    assert api.get("/checks/new").status_code == 404
+    assert api.get("/checks").json()["items"] == []
+    assert api.post("/checks/try", {"name": "new", "target": {"kind": "host"}}).status_code == 422
 
 
 def test_the_scheduler_is_paused_for_all_and_over_restarts(api: Api, anywhere: Factory) -> None:

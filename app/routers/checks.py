@@ -1,4 +1,4 @@
-"""Checks: create, list, read, replace, change, remove, pause, resume; their results and flips."""
+"""Checks: create, try, list, read, replace, change, remove, pause; their results and flips."""
 
 import asyncio
 from typing import Annotated, Any
@@ -8,6 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from app.clock import utc_now
 from app.errors import TimedOutError
+from app.factory import Factory
 from app.routers import examples
 from app.routers.etags import Expected, etag, is_known, tagged
 from app.routers.parts import PROBLEMS, STRICT, Actor, Page, Services
@@ -46,6 +47,12 @@ def create_check(spec: Spec, services: Services, actor: Actor, response: Respons
     created = services.checks.create(spec, actor=actor, now=utc_now())
     response.headers["Location"] = f"/checks/{spec.name}"
     return tagged(created, response)
+
+
+@router.post("/try")
+async def try_check(spec: Spec, services: Services) -> Reading:
+    """Look once at what a check would look at, before there is one. Nothing is recorded."""
+    return await _looked(spec, services)
 
 
 @router.get("/{name}", response_model=CheckView, responses={304: {"description": "Not changed"}})
@@ -119,14 +126,20 @@ def resume_check(
 @router.post("/{name}/test")
 async def test_check(name: Name, services: Services) -> Reading:
     """Look now, and tell what is found. It is not recorded, and changes no state."""
-    check = await run_in_threadpool(services.checks.sound, name)
+    return await _looked(await run_in_threadpool(services.checks.sound, name), services)
+
+
+async def _looked(check: Check, services: Factory) -> Reading:
+    """Look once, and wait no longer than the check allows. Raises BusyError, TimedOutError."""
     look = services.looks.test(check, utc_now())
     try:
         seconds = check.timeout + _GRACE_SECONDS
         return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(look)), seconds)
     except TimeoutError:
         services.looks.leave(look)
-        words = f"the look at {name!r} did not come back within {seconds:g} s and was left behind"
+        words = (
+            f"the look at {check.name!r} did not come back within {seconds:g} s and was left behind"
+        )
         raise TimedOutError(words) from None
 
 

@@ -172,6 +172,7 @@ RIGHTS: Mapping[str, Right] = {
     # Checks and the Monitor.
     "GET /checks": _VIEWER,
     "POST /checks": _OPERATOR,
+    "POST /checks/try": _OPERATOR,
     "GET /checks/{name}": _VIEWER,
     "PUT /checks/{name}": _OPERATOR,
     "PATCH /checks/{name}": _OPERATOR,

@@ -27,6 +27,7 @@ NO_CHANGE = {
     "POST /schedules/preview",
     "POST /schedules/try",
     "POST /sources/{name}/test",
+    "POST /checks/try",
     "POST /checks/{name}/test",
     "POST /alerts/channels/{name}/test",
 }

@@ -4,6 +4,7 @@ import type { Role } from '@/shared/session/session'
 import {
   IconBolt,
   IconCalendar,
+  IconCheck,
   IconCube,
   IconDatabase,
   IconKey,
@@ -44,7 +45,10 @@ export const GROUPS: readonly PageGroup[] = [
   {
     id: 'watch',
     role: 'viewer',
-    pages: [{ to: '/sources', name: (t) => t.sources.title, icon: IconDatabase }],
+    pages: [
+      { to: '/sources', name: (t) => t.sources.title, icon: IconDatabase },
+      { to: '/checks', name: (t) => t.checks.title, icon: IconCheck },
+    ],
   },
   {
     id: 'administration',

@@ -5,7 +5,7 @@ import { audit, profile, settings, tokens, users } from './routes/administration
 import { dispatch, dispatches } from './routes/dispatches'
 import { model, models } from './routes/models'
 import { monitor } from './routes/monitor'
-import { source, sources } from './routes/operations'
+import { check, checks, newCheck, source, sources } from './routes/operations'
 import { root } from './routes/root'
 import { newSchedule, schedule, schedules } from './routes/schedules'
 import { showroom } from './routes/showroom'
@@ -27,6 +27,7 @@ const routes = [
   ...[schedules, newSchedule, schedule],
   ...[models, model],
   ...[sources, source],
+  ...[checks, newCheck, check],
   ...[users, tokens, audit, settings, profile],
 ] as const
 

@@ -5,13 +5,13 @@ import { StateBadge } from '@/shared/ui/State'
 import classes from './Flips.module.css'
 import { monitorQueries } from './queries'
 
-/** The changes of a check's state, the newest first. */
-export function Flips({ name }: { name: string }) {
+/** The changes of a check's state, the newest first; bare where a heading stands over it already. */
+export function Flips({ name, isBare }: { name: string; isBare?: boolean }) {
   const { t } = useText()
   const { data } = useQuery(monitorQueries.flips(name))
   return (
     <section>
-      <h3 className={classes.title}>{t.check.changes}</h3>
+      {!isBare && <h3 className={classes.title}>{t.check.changes}</h3>}
       {data?.items.length === 0 && <p className={classes.dim}>{t.check.noChanges}</p>}
       <ul className={classes.flips}>
         {data?.items.map((flip) => (

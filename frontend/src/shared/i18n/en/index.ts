@@ -1,4 +1,5 @@
 import { audit } from './audit'
+import { checks } from './checks'
 import { dispatches } from './dispatches'
 import { models } from './models'
 import { monitor } from './monitor'
@@ -20,6 +21,7 @@ export const en = {
   ...schedules,
   ...models,
   ...audit,
+  ...checks,
   ...profile,
   ...settings,
   ...sources,

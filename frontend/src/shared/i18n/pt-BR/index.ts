@@ -1,5 +1,6 @@
 import type { Catalogue } from '../en'
 import { audit } from './audit'
+import { checks } from './checks'
 import { dispatches } from './dispatches'
 import { models } from './models'
 import { monitor } from './monitor'
@@ -21,6 +22,7 @@ export const ptBR: Catalogue = {
   ...schedules,
   ...models,
   ...audit,
+  ...checks,
   ...profile,
   ...settings,
   ...sources,
