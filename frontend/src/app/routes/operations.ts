@@ -18,7 +18,7 @@ const KINDS = ['host', 'database', 'http', 'schedule', 'disk', 'service'] as con
 const STATES = ['up', 'degraded', 'down', 'paused', 'unknown'] as const
 
 interface ChecksSearch {
-  kind?: (typeof KINDS)[number]
+  of?: (typeof KINDS)[number]
   /** The state that they are in. */
   is?: (typeof STATES)[number]
 }
@@ -27,7 +27,7 @@ export const checks = createRoute({
   getParentRoute: () => root,
   path: '/checks',
   validateSearch: (search: Record<string, unknown>): ChecksSearch => ({
-    kind: oneOf(search.kind, KINDS),
+    of: oneOf(search.of, KINDS),
     is: oneOf(search.is, STATES),
   }),
   component: lazyRouteComponent(() => import('@/features/checks/ChecksPage'), 'ChecksPage'),

@@ -79,9 +79,9 @@ function Choice({ filters }: { filters: Filters }) {
         aria-label={t.check.kind}
         placeholder={t.check.kind}
         data={KINDS.map((value) => ({ value, label: t.monitor.kinds[value] ?? value }))}
-        value={filters.kind ?? null}
+        value={filters.of ?? null}
         clearable
-        onChange={choose('kind')}
+        onChange={choose('of')}
       />
       <Select
         size="xs"

@@ -11,7 +11,7 @@ export type Width = Schemas['Width']
 
 /** What the list shows; it stands in the address. */
 export interface Filters {
-  kind?: Kind
+  of?: Kind
   is?: Schemas['State']
 }
 
@@ -23,7 +23,7 @@ const REFRESH_MS = 10_000
 
 /** What is read of checks. */
 export const checkQueries = {
-  list: ({ kind, is: state }: Filters) =>
+  list: ({ of: kind, is: state }: Filters) =>
     infiniteQueryOptions({
       queryKey: [...CHECKS, 'list', { kind, state }],
       queryFn: ({ pageParam }) =>
