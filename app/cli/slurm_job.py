@@ -1,17 +1,21 @@
 """The program of a job in Slurm: who it is, by what Slurm tells it."""
 
+import logging
 import os
 import socket
 from typing import TYPE_CHECKING
 
 import typer
 
+from app import log_setup
 from app.clock import utc_now
 from app.services.patience import Patience
 from app.values.slurm import JobState, SeenJob
 
 if TYPE_CHECKING:
     from app.factory import Factory
+
+logger = logging.getLogger(__name__)
 
 
 def claim_as_job(factory: "Factory", dispatch_id: int, name: str) -> str:
@@ -20,6 +24,13 @@ def claim_as_job(factory: "Factory", dispatch_id: int, name: str) -> str:
     That is so for a job that Slurm has queued again, or that was submitted twice: whatever the
     record says goes before it.
     """
+    logs = factory.settings.logs
+    log_setup.configure(
+        level=logs.level,
+        form="program",
+        most=logs.max_characters,
+        subject=f"dispatch {dispatch_id}",
+    )
     seen = _seen(name)
     patiently = Patience(factory.settings.dispatch.record_seconds)
     claim = patiently(lambda: factory.slurm_jobs.begin(dispatch_id, name, seen, now=utc_now()))
@@ -27,7 +38,7 @@ def claim_as_job(factory: "Factory", dispatch_id: int, name: str) -> str:
         state = factory.dispatches.get(dispatch_id).state
         typer.echo(f"dispatch {dispatch_id} is {state}: there is nothing for this job to do")
         raise typer.Exit
-    typer.echo(f"dispatch {dispatch_id} starts as job {seen.id} on {seen.node}")
+    logger.info("started as job %d on %s, in process %d", seen.id, seen.node, os.getpid())
     return claim.token
 
 

@@ -51,7 +51,10 @@ def test_a_dispatch_runs_as_a_job(make: Make) -> None:
     assert job is not None
     assert (ended.launcher, ended.host, job.submission) == ("slurm", os.uname().nodename, 1)
     assert job.node in {"n0", "n1"}
-    assert "from the node" in house.log(ended.id)
+    log = house.log(ended.id)
+    assert "from the node" in log
+    assert f"started as job {job.job} on {job.node}" in log
+    assert "model plain version 1 loaded" in log
     told = house.cluster.run("scontrol", "show", "job", str(job.job))
     assert f"JobName={job.name}" in told
     assert "Account=lab" in told
@@ -213,3 +216,20 @@ def test_what_the_schedule_asks_for_goes_before_the_settings() -> None:
 def tries(house: SlurmHouse, schedule: str) -> list[Dispatch]:
     """Return the dispatches of a schedule, the oldest first."""
     return sorted(house.factory.dispatches.page(schedule=schedule), key=lambda one: one.id)
+
+
+@pytest.mark.slow
+def test_slurm_ends_a_job_at_its_time_limit(make: Make) -> None:
+    """Its program stops and says nothing; that it was the time limit is what Slurm says."""
+    house = make(time_limit="PT10M")
+    place = house.place("limit")
+    dispatch = house.order(house.schedule("limit", "wait", place=place))
+    house.running_process(place)
+    job = job_of(house, dispatch, lambda one: one.job is not None)
+    house.cluster.run("scontrol", "update", f"jobid={job.job}", "endtime=now")
+    ended = house.ended(dispatch)  # slurmctld looks at limits every 30 s
+    assert ended.state is DispatchState.TIMED_OUT
+    assert ended.error is not None
+    assert "time limit" in ended.error.detail
+    assert house.delivered("limit") == []
+    require_gone(house, dispatch)
