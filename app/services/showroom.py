@@ -160,7 +160,7 @@ class ShowroomService:
         served, serving = await self.live.served(asked.model, asked.version, seconds=wait)
         self._check(asked.size)
         decoder = served.decoder(serving.unknown_categories)
-        rows = decoder.plain_rows(asked.cases(served.version.signature))
+        rows = decoder.plain_rows(asked.fitted(served.version.signature))
         request = awaited(served, serving, rows, origin, wait)
         await self._answer(request, departed)
         return request

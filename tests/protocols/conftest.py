@@ -17,7 +17,7 @@ from tests.asgi import Api
 from tests.patience import await_that
 from tests.protocols.serving import client, numbers, service
 
-CLIENTS = ("triton",)
+CLIENTS = ("triton", "boto", "mlflow_scoring")
 """Programs in `clients`."""
 
 
@@ -31,7 +31,8 @@ def clients(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> dict[st
     with (place / "foreign-clients.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not file.exists():
-            with service(tmp_path_factory.mktemp("served"), migrated) as made:
+            chosen = {"DISPARO_PROTOCOLS__MODEL": "m"}
+            with service(tmp_path_factory.mktemp("served"), migrated, **chosen) as made:
                 told = {name: client(name, made.port) for name in CLIENTS}
             file.write_text(json.dumps(told))
     found: dict[str, Any] = json.loads(file.read_text())

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -47,15 +48,24 @@ class Service:
         return f"http://127.0.0.1:{self.port}"
 
 
+OURS = frozenset({"mlflow_scoring", "mlflow_writing"})
+"""Programs that find MLflow themselves, and run beside Disparo's packages."""
+AWS = {"AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any", "AWS_SESSION_TOKEN": "none"}
+
+
 def client(program: str, *arguments: object, **environment: str) -> Any:
     """Run a client of another protocol to its end, and return what it printed."""
     done = subprocess.run(
-        [PYTHON, PROGRAMS / f"{program}.py", *map(str, arguments)],
+        [
+            sys.executable if program in OURS else PYTHON,
+            PROGRAMS / f"{program}.py",
+            *map(str, arguments),
+        ],
         capture_output=True,
         text=True,
         check=False,
         timeout=CLIENT_SECONDS,
-        env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", **environment},
+        env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", **AWS, **environment},
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

@@ -158,8 +158,7 @@ def _cases(
                 f"input {one.name!r}: shape {one.shape[:10]} is no column; a column of "
                 f"{one.shape[0]} cases is [{one.shape[0]}] or [{one.shape[0]}, 1]"
             )
-        values = _values(asked, one, data, count)
-        columns[one.name] = _fitted(one.datatype, values, fields.get(one.name))
+        columns[one.name] = _values(asked, one, data, count)
     names = list(columns)
     return [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
@@ -205,21 +204,7 @@ def _matrix(one: Tensor, values: list[Any], inputs: Sequence[InputField]) -> Cas
             f"input {one.name!r}: shape {one.shape} has {width} columns, and the model has "
             f"{len(names)} inputs ({some(names)})"
         )
-    columns = [_fitted(one.datatype, values[at::width], field) for at, field in enumerate(inputs)]
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
-
-
-def _fitted(datatype: str, values: list[Any], field: InputField | None) -> list[Any]:
-    """Return values as the model's input has them.
-
-    A tensor of floats has no other way to say that a value is missing than NaN, which so is missing
-    where the input may be; and a whole number among them is an integer, where that is what the
-    input is.
-    """
-    if field is None or datatype not in tensors.FLOATS:
-        return values
-    if field.nullable:
-        values = [None if value != value else value for value in values]  # noqa: PLR0124 - a NaN
-    if field.type is FieldType.INTEGER:
-        return [int(one) if type(one) is float and one.is_integer() else one for one in values]
-    return values
+    return [
+        dict(zip(names, values[at : at + width], strict=True))
+        for at in range(0, len(values), width)
+    ]

@@ -62,9 +62,13 @@ class Call:
         encoding = self.headers.get("content-encoding", "identity").strip().lower()
         return body if encoding in {"", "identity"} else _unpacked(body, encoding, most)
 
+    def require_enabled(self) -> None:
+        """Raise BusyError if this service answers no requests for predictions."""
+        require_enabled(self.factory)
+
     async def predict(self, asked: Foreign, *, seconds: float | None = None) -> "Request":
         """Return the request that was answered and is on record. Raises as the Showroom does."""
-        require_enabled(self.factory)
+        self.require_enabled()
         assert self.principal is not None  # noqa: S101 - the right needs a role
         own = timeout(self.scope)
         return await self.factory.showroom.answered(

@@ -20,7 +20,6 @@ _INTEGERS = {
     for sign in ("U", "")
 }
 _FLOATS = {"FP16": "e", "FP32": "f", "FP64": "d", "BF16": "H"}
-FLOATS = frozenset(_FLOATS)
 BYTES, BOOL, INT64, FP64 = "BYTES", "BOOL", "INT64", "FP64"
 DATATYPES = (BOOL, *_INTEGERS, *_FLOATS, BYTES)
 CONTENT_TYPES = ("np", "pd", "str", "base64", "datetime")
