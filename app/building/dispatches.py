@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from app.building.slurm import Cluster
 from app.services.agenda import AgendaService
 from app.services.backfills import BackfillService
+from app.services.briefs import BriefService
 from app.services.crontab import CrontabService
 from app.services.crontab_export import CrontabExportService
 from app.services.dispatches import DispatchService
@@ -60,6 +61,11 @@ class Dispatches(Cluster):
         """The use cases of dispatches."""
         queue = self.settings.scheduler.queue
         return DispatchService(self.engine, self.schedules, self.sources, queue)
+
+    @cached_property
+    def briefs(self) -> BriefService:
+        """Many dispatches, in brief."""
+        return BriefService(self.engine)
 
     @cached_property
     def logs(self) -> LogService:

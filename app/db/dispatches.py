@@ -24,6 +24,7 @@ from app.values.slurm import Launcher
 _UNFINISHED = (DispatchState.QUEUED, DispatchState.RUNNING)
 _WHOLE = '"limit":null,"dry_run":false}'
 """How the JSON of an order ends that is for all rows, and delivers them."""
+Select = sa.Select[Any]
 _GOOD = (*_UNFINISHED, DispatchState.SUCCEEDED)
 
 
@@ -80,17 +81,11 @@ class DispatchStore:
 
         `since` and `until` bound the slots: `[since, until)`.
         """
-        query = sa.select(dispatches).order_by(dispatches.c.id.desc()).limit(limit)
-        wanted = {"schedule": schedule, "state": state, "kind": kind, "backfill": backfill}
-        for name, value in wanted.items():
-            if value is not None:
-                query = query.where(dispatches.c[name] == value)
-        if since is not None:
-            query = query.where(dispatches.c.slot >= since)
-        if until is not None:
-            query = query.where(dispatches.c.slot < until)
-        if before is not None:
-            query = query.where(dispatches.c.id < before)
+        query = fitting(
+            sa.select(dispatches), schedule=schedule, state=state, kind=kind, backfill=backfill,
+            since=since, until=until, before=before,
+        )  # fmt: skip
+        query = query.order_by(dispatches.c.id.desc()).limit(limit)
         return [from_row(row) for row in self._connection.execute(query)]
 
     def count_queued(self) -> int:
@@ -273,6 +268,29 @@ class DispatchStore:
         query = sa.select(dispatches).where(dispatches.c.state == DispatchState.RUNNING)
         rows = self._connection.execute(query.order_by(dispatches.c.id).limit(limit))
         return [from_row(row) for row in rows]
+
+
+def fitting(
+    query: Select,
+    *,
+    schedule: str | None = None,
+    state: DispatchState | None = None,
+    kind: DispatchKind | None = None,
+    backfill: int | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    before: int | None = None,
+) -> Select:
+    """Return a query for those dispatches alone that fit the filters."""
+    wanted = {"schedule": schedule, "state": state, "kind": kind, "backfill": backfill}
+    for name, value in wanted.items():
+        if value is not None:
+            query = query.where(dispatches.c[name] == value)
+    if since is not None:
+        query = query.where(dispatches.c.slot >= since)
+    if until is not None:
+        query = query.where(dispatches.c.slot < until)
+    return query if before is None else query.where(dispatches.c.id < before)
 
 
 def _standing(cancel_requested: bool | None) -> Standing:  # noqa: FBT001 - a column's value

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 from app.clock import utc_now
 from app.routers.parts import PROBLEMS, STRICT, Actor, ManualRun, Page, Services
 from app.values.base import Instant, Name
+from app.values.brief import Brief, Timeline
 from app.values.dispatch import Dispatch, DispatchKind, DispatchState
 from app.values.event import Event
 
@@ -46,6 +47,39 @@ def list_dispatches(  # noqa: PLR0913 - each is a filter
         since=since, until=until, before=cursor, limit=limit,
     )  # fmt: skip
     return Page(items=found, next=found[-1].id if len(found) == limit else None)
+
+
+@router.get("/brief")
+def list_briefs(  # noqa: PLR0913 - each is a filter
+    services: Services,
+    *,
+    schedule: Name | None = None,
+    state: DispatchState | None = None,
+    kind: DispatchKind | None = None,
+    backfill: Annotated[int | None, Query(ge=1, le=2**62)] = None,
+    since: Annotated[Instant | None, Query(description="The first slot.")] = None,
+    until: Annotated[Instant | None, Query(description="The first slot left out.")] = None,
+    cursor: Annotated[int | None, Query(ge=1, le=2**62)] = None,
+    limit: Limit = 100,
+) -> Page[Brief]:
+    """List the dispatches in brief, the newest first: for lists that are long."""
+    found = services.briefs.page(
+        schedule=schedule, state=state, kind=kind, backfill=backfill,
+        since=since, until=until, before=cursor, limit=limit,
+    )  # fmt: skip
+    return Page(items=found, next=found[-1].id if len(found) == limit else None)
+
+
+@router.get("/timeline")
+def get_timeline(
+    services: Services,
+    since: Instant,
+    until: Annotated[Instant, Query(description="The first instant left out.")],
+    schedule: Name | None = None,
+    limit: Annotated[int, Query(ge=1, le=5000)] = 2000,
+) -> Timeline:
+    """Tell what ran at some instant of a stretch of time, however early it had started."""
+    return services.briefs.timeline(since, until, schedule=schedule, limit=limit)
 
 
 @router.post("", status_code=202)

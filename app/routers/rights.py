@@ -171,6 +171,8 @@ RIGHTS: Mapping[str, Right] = {
     # Dispatches.
     "GET /dispatches": _VIEWER,
     "POST /dispatches": _OPERATOR,
+    "GET /dispatches/brief": _VIEWER,
+    "GET /dispatches/timeline": _VIEWER,
     "GET /dispatches/{dispatch_id}": _VIEWER,
     "GET /dispatches/{dispatch_id}/events": _VIEWER,
     "GET /dispatches/{dispatch_id}/log": _STREAM,

@@ -1,5 +1,5 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
-import { oneOf, optionalText } from '@/shared/search'
+import { oneOf, optionalInstant, optionalText } from '@/shared/search'
 import { root } from './root'
 
 const STATES = [
@@ -11,12 +11,16 @@ const STATES = [
   'timed_out',
   'lost',
 ] as const
+const SPANS = ['hour', 'day', 'week'] as const
 const KINDS = ['scheduled', 'manual', 'backfill', 'retry'] as const
 
 interface DispatchesSearch {
   schedule?: string
   state?: (typeof STATES)[number]
   kind?: (typeof KINDS)[number]
+  /** How much the time line shows, and up to when: left out, up to now. */
+  span?: (typeof SPANS)[number]
+  at?: string
 }
 
 export const dispatches = createRoute({
@@ -26,6 +30,8 @@ export const dispatches = createRoute({
     schedule: optionalText(search.schedule),
     state: oneOf(search.state, STATES),
     kind: oneOf(search.kind, KINDS),
+    span: oneOf(search.span, SPANS),
+    at: optionalInstant(search.at),
   }),
   component: lazyRouteComponent(
     () => import('@/features/dispatches/DispatchesPage'),

@@ -1,6 +1,7 @@
-import { Button, Select, Skeleton } from '@mantine/core'
+import { Select, Skeleton } from '@mantine/core'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
+import { useCallback, useMemo } from 'react'
 import { monitorQueries } from '@/features/monitor/queries'
 import { useText } from '@/shared/i18n'
 import { Empty } from '@/shared/ui/Empty'
@@ -12,6 +13,7 @@ import classes from './DispatchesPage.module.css'
 import { DispatchList } from './DispatchList'
 import { Matrix } from './Matrix'
 import { dispatchQueries, type Filters } from './queries'
+import { Timeline } from './Timeline'
 
 const route = getRouteApi('/dispatches')
 const STATES = [
@@ -28,12 +30,16 @@ const KINDS = ['scheduled', 'manual', 'backfill', 'retry'] as const
 /** What ran, what runs, what waits. */
 export function DispatchesPage() {
   const { t } = useText()
-  const filters = route.useSearch()
+  const { schedule, state, kind } = route.useSearch()
+  const filters: Filters = { schedule, state, kind }
   const found = useInfiniteQuery(dispatchQueries.list(filters))
-  const items = found.data?.pages.flatMap((page) => page.items) ?? []
+  const { data, fetchNextPage } = found
+  const items = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data])
+  const more = useCallback(() => void fetchNextPage(), [fetchNextPage])
   const isFiltered = Object.values(filters).some((one) => one !== undefined)
   return (
     <Page title={t.dispatches.title}>
+      <Timeline />
       <Matrix />
       <Panel title={t.dispatches.list} side={<Choice filters={filters} />} flush>
         {found.isPending && <Skeleton height={320} radius={0} />}
@@ -48,18 +54,13 @@ export function DispatchesPage() {
             command={isFiltered ? undefined : 'disparo dispatch run SCHEDULE'}
           />
         )}
-        {items.length > 0 && <DispatchList dispatches={items} />}
-        {found.hasNextPage && (
-          <div className={classes.more}>
-            <Button
-              variant="subtle"
-              size="xs"
-              loading={found.isFetchingNextPage}
-              onClick={() => void found.fetchNextPage()}
-            >
-              {t.common.more}
-            </Button>
-          </div>
+        {items.length > 0 && (
+          <DispatchList
+            dispatches={items}
+            hasMore={found.hasNextPage}
+            isLoading={found.isFetchingNextPage}
+            onMore={more}
+          />
         )}
       </Panel>
     </Page>

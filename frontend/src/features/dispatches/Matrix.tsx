@@ -1,16 +1,19 @@
 import { Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { memo } from 'react'
 import { monitorQueries } from '@/features/monitor/queries'
 import type { Schemas } from '@/shared/api/client'
 import { useText } from '@/shared/i18n'
 import { Panel } from '@/shared/ui/Panel'
 import { lookOf, type StateName } from '@/shared/ui/state'
 import classes from './Matrix.module.css'
+import { hrefOf, useOpen } from './useOpen'
 
 /** The schedules, and the newest slots of each: a square a dispatch, whose colour is its state. */
-export function Matrix() {
+export const Matrix = memo(function Matrix() {
   const { t } = useText()
+  const open = useOpen()
   const { data } = useQuery(monitorQueries.history())
   if (data === undefined) return <Skeleton height={140} radius="lg" />
   const schedules = Object.entries(data.schedules).filter(([, ran]) => ran.length > 0)
@@ -29,7 +32,7 @@ export function Matrix() {
             </Link>
             <div className={classes.squares}>
               {ran.map((one) => (
-                <Square key={one.id} ran={one} />
+                <Square key={one.id} ran={one} open={open} />
               ))}
             </div>
           </li>
@@ -37,22 +40,27 @@ export function Matrix() {
       </ul>
     </Panel>
   )
+})
+
+interface SquareProps {
+  ran: Schemas['Ran']
+  open: ReturnType<typeof useOpen>
 }
 
-function Square({ ran }: { ran: Schemas['Ran'] }) {
+function Square({ ran, open }: SquareProps) {
   const { t, short } = useText()
   const { tone, shape: Shape } = lookOf(ran.state)
   const words = t.monitor.ran(ran.id, t.states[ran.state as StateName], short(ran.slot))
   return (
-    <Link
-      to="/dispatches/$id"
-      params={{ id: String(ran.id) }}
+    <a
+      href={hrefOf(ran.id)}
+      onClick={open}
       className={classes.square}
       data-tone={tone}
       title={words}
       aria-label={words}
     >
       {tone !== 'good' && <Shape size={12} />}
-    </Link>
+    </a>
   )
 }

@@ -9,6 +9,7 @@ import { api, body, type Schemas } from '@/shared/api/client'
 import { useTell } from '@/shared/ui/toasts'
 
 export type Dispatch = Schemas['Dispatch']
+export type Brief = Schemas['Brief']
 export type DispatchState = Schemas['DispatchState']
 
 /** What the list shows; it stands in the address. */
@@ -18,7 +19,9 @@ export interface Filters {
   kind?: Schemas['DispatchKind']
 }
 
-const PAGE = 50
+const PAGE = 100
+const TIMELINE_MS = 10_000
+const MOST_DRAWN = 2_000
 const REFRESH_MS = 5_000
 const RUNNING_MS = 1_000
 const ROWS = 10
@@ -34,14 +37,41 @@ export const dispatchQueries = {
       queryKey: ['dispatches', 'list', filters],
       queryFn: ({ pageParam }) =>
         body(
-          api.GET('/dispatches', {
+          api.GET('/dispatches/brief', {
             params: { query: { ...filters, limit: PAGE, cursor: pageParam ?? undefined } },
           }),
         ),
       initialPageParam: null as number | null,
       getNextPageParam: (page) => (page.next as number | null) ?? null,
+      // Comparing all pages with what they were takes longer, the more there are.
+      structuralSharing: false,
       // Further pages are looked at, not followed.
       refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : REFRESH_MS),
+    }),
+  /** What ran from one instant to another, in milliseconds. */
+  timeline: (since: number, until: number, schedule: string | undefined, isNow: boolean) =>
+    queryOptions({
+      // By the present it moves on by itself.
+      queryKey: ['dispatches', 'timeline', until - since, isNow ? 'now' : until, schedule],
+      queryFn: () => {
+        const [first, last] = [since, until].map((at) => new Date(at).toISOString())
+        const query = { since: first as string, until: last as string, schedule }
+        return body(
+          api.GET('/dispatches/timeline', { params: { query: { ...query, limit: MOST_DRAWN } } }),
+        )
+      },
+      refetchInterval: isNow ? TIMELINE_MS : false,
+    }),
+  /** The one before a dispatch of the same schedule; null: it is the first. */
+  previous: ({ id, schedule }: Pick<Dispatch, 'id' | 'schedule'>) =>
+    queryOptions({
+      queryKey: ['dispatches', id, 'previous'],
+      queryFn: async () => {
+        const query = { schedule, cursor: id, limit: 1 }
+        const { items } = await body(api.GET('/dispatches', { params: { query } }))
+        return items[0] ?? null
+      },
+      staleTime: Number.POSITIVE_INFINITY,
     }),
   one: (id: number) =>
     queryOptions({

@@ -10,17 +10,30 @@ export function formats(language: string) {
     minute: '2-digit',
     hourCycle: 'h23',
   })
-  const fixed = (digits: number) => ({
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  })
+  const number = numbers(language)
   return {
     relativeTime: new Intl.RelativeTimeFormat(language, { numeric: 'always', style: 'short' }),
     exact: (at: string) => full.format(new Date(at)),
     short: (at: string) => short.format(new Date(at)),
-    number: (value: number, digits = 0) => value.toLocaleString(language, fixed(digits)),
-    percent: (part: number, digits = 1) =>
-      part.toLocaleString(language, { style: 'percent', ...fixed(digits) }),
+    number: (value: number, digits = 0) => number('decimal', digits).format(value),
+    percent: (part: number, digits = 1) => number('percent', digits).format(part),
     took: (seconds: number) => took(seconds, language),
+  }
+}
+
+/** Keeps what writes numbers: making it anew takes longer than writing a hundred of them. */
+function numbers(language: string) {
+  const made = new Map<string, Intl.NumberFormat>()
+  return (style: 'decimal' | 'percent', digits: number): Intl.NumberFormat => {
+    const key = `${style}${digits}`
+    const there =
+      made.get(key) ??
+      new Intl.NumberFormat(language, {
+        style,
+        minimumFractionDigits: digits,
+        maximumFractionDigits: digits,
+      })
+    made.set(key, there)
+    return there
   }
 }

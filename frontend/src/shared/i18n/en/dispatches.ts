@@ -46,4 +46,13 @@ export const dispatches = {
     digest: 'Digest of the model',
     request: 'Ordered by request',
   },
+  timeline: {
+    title: 'What ran when',
+    spans: { hour: 'Hour', day: 'Day', week: 'Week' },
+    earlier: 'Earlier',
+    later: 'Later',
+    none: 'Nothing ran in this time.',
+    cut: 'Only the newest are drawn: choose less time, or a schedule.',
+    several: (n: number, state: string, when: string) => `${n} ${state} from ${when}`,
+  },
 }

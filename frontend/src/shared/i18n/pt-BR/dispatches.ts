@@ -1,6 +1,6 @@
 import type { Catalogue } from '../en'
 
-export const dispatches: Pick<Catalogue, 'dispatches'> = {
+export const dispatches: Pick<Catalogue, 'dispatches' | 'timeline'> = {
   dispatches: {
     title: 'Disparos',
     one: (id) => `Disparo ${id}`,
@@ -47,5 +47,14 @@ export const dispatches: Pick<Catalogue, 'dispatches'> = {
     memory: 'Mais memória',
     digest: 'Digest do modelo',
     request: 'Pedido pela requisição',
+  },
+  timeline: {
+    title: 'O que executou quando',
+    spans: { hour: 'Hora', day: 'Dia', week: 'Semana' },
+    earlier: 'Antes',
+    later: 'Depois',
+    none: 'Nada executou neste período.',
+    cut: 'Só os mais recentes aparecem: escolha menos tempo ou um agendamento.',
+    several: (n: number, state: string, when: string) => `${n} ${state} a partir de ${when}`,
   },
 }
