@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from app.db.slurm_tables import slurm_jobs
 from app.db.tables import dispatches
-from app.values.dispatch import Claim, Dispatch, DispatchState
+from app.values.dispatch import Claim, DispatchState
 from app.values.slurm import NAME_PREFIX, JobRecord, SeenJob
 from app.values.slurm_job import OpenJob
 
@@ -23,8 +23,12 @@ class SlurmJobStore:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def add(self, dispatch: Dispatch, at: datetime) -> None:
+    def add(self, dispatch_id: int, at: datetime) -> None:
         """Add a job to submit for a dispatch: the next one for the same attempt at its work."""
+        names = (dispatches.c.id, dispatches.c.run, dispatches.c.retry_of, dispatches.c.attempt)
+        # Not the whole row: one that is damaged must not keep others from being placed.
+        query = sa.select(*names).where(dispatches.c.id == dispatch_id)
+        dispatch = self._connection.execute(query).one()
         before = self._last_submission(dispatch.id)
         if before == 0 and dispatch.retry_of is not None:
             same = sa.select(dispatches.c.attempt).where(dispatches.c.id == dispatch.retry_of)

@@ -83,9 +83,7 @@ class QueueService:
             admitted = self._admitted(queue, room, now, wanted) if room > 0 else ()
             placed = [one.id for one in admitted if store.submit(one.id, now)]
             for dispatch_id in placed:
-                dispatch = store.get(dispatch_id)
-                assert dispatch is not None  # noqa: S101 - just changed
-                jobs.add(dispatch, now)
+                jobs.add(dispatch_id, now)
                 EventStore(connection).add(subject(dispatch_id), "placed", now, actor="launcher")
             return placed
 

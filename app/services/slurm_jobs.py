@@ -112,12 +112,11 @@ class SlurmJobService:
             claim = Claim(dispatch=job.dispatch, token=job.claim)
             return self._queue.lose(claim, error, now=now, actor="launcher")
         with self._engine.begin() as connection:
-            store, dispatches = SlurmJobStore(connection), DispatchStore(connection)
-            dispatch = dispatches.get(job.dispatch)
-            if dispatch is None or not store.waits(job.dispatch):
+            store = SlurmJobStore(connection)
+            if not store.waits(job.dispatch):
                 return False
             store.change(job.id, closed_at=now, fault=error.detail)
-            store.add(dispatch, now)
+            store.add(job.dispatch, now)
             detail = {"error": error.detail}
             EventStore(connection).add(
                 subject(job.dispatch), "placed", now, actor="launcher", detail=detail

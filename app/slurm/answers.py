@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from app.slurm.client import SlurmAwayError, SlurmRefusedError
+from app.slurm.client import SlurmAwayError, SlurmFullError, SlurmRefusedError
 from app.values.slurm import ClusterNode, JobState, SeenJob
 
 UNKNOWN_JOB = 2017
@@ -17,6 +17,8 @@ _PASSING = re.compile(
     re.IGNORECASE,
 )
 """Words of errors that say nothing of the job itself: the same one may be taken later."""
+_LIMIT = re.compile(r"submit limit|policy|limit(s)? (reached|exceeded)", re.IGNORECASE)
+"""Words of a refusal that another time may not meet."""
 _NO_VALUE = 0xFFFFFFFE
 """NO_VAL, of slurm.h; INFINITE is one more."""
 _MIB = 2**20
@@ -29,7 +31,8 @@ def fault(words: str) -> SlurmAwayError | SlurmRefusedError:
     told = " ".join(words.split())[:_SHOWN] or "it gave no reason"
     if _PASSING.search(told):
         return SlurmAwayError(f"Slurm says: {told}")
-    return SlurmRefusedError(
+    kind = SlurmFullError if _LIMIT.search(told) else SlurmRefusedError
+    return kind(
         f"Slurm refuses the job: {told}; see what the schedule's `slurm` and the settings ask for"
     )
 

@@ -24,6 +24,14 @@ class SlurmRefusedError(AppError):
     title = "Slurm refuses"
 
 
+class SlurmFullError(SlurmRefusedError):
+    """Slurm refuses a job by a limit on how much may be asked of it."""
+
+    slug = "slurm-full"
+    title = "Slurm has no room"
+    can_pass = True
+
+
 class Slurm(Protocol):
     """A cluster. Each call has a bound; all raise SlurmAwayError."""
 

@@ -19,7 +19,7 @@ from app.values.slurm import NAME_PREFIX, Cluster, JobSpec, JobState, NewJob, Se
 
 _LIST_FROM = 39
 """The version (0.0.39) from which variables of the environment are a list."""
-_SEVERAL = 20
+_SEVERAL = 100
 """Jobs beyond which all of the cluster are asked for at once."""
 _REFUSED = {401, 403}
 _MIB = 2**20

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app.clock import utc_now
+from app.db.tables import dispatches
 from app.settings import home
 from app.values.dispatch import Dispatch, DispatchState
 from app.values.slurm import JobSpec, JobState
@@ -198,6 +199,21 @@ def test_another_service_goes_on_where_one_stopped(make: Make) -> None:
     assert first.delivered("handed") == DELIVERED
     assert "second" in first.log(dispatch)
     require_gone(first, dispatch)
+
+
+def test_a_damaged_dispatch_stops_no_other(make: Make) -> None:
+    """It waits for somebody who mends it; the next one runs."""
+    house = make()
+    house.stop()
+    first = house.order(house.schedule("damaged", "nothing"))
+    second = house.order(house.schedule("sound", "nothing"))
+    with house.factory.engine.begin() as connection:
+        damage = dispatches.update().where(dispatches.c.id == first)
+        connection.execute(damage.values(order="{"))
+    house.start()
+    assert house.ended(second).state is DispatchState.SUCCEEDED
+    with house.factory.engine.begin() as connection:
+        connection.execute(dispatches.delete().where(dispatches.c.id == first))
 
 
 def test_what_the_schedule_asks_for_goes_before_the_settings() -> None:

@@ -7,7 +7,8 @@ answer, is asked by one thread, for which nothing else in the service waits.
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from app.db.engine import AWAY
@@ -51,6 +52,8 @@ class SlurmLauncher:
         self._scribe = SlurmScribe(factory, is_ours=self._tenure.is_sure, clock=clock)
         self._thread = threading.Thread(target=self._loop, name="slurm", daemon=True)
         self._looked_at = 0.0
+        self._cancel_failed_at = -1.0
+        """When a cancellation failed last: the others of the same look are left for the next."""
         self._pause = 0.0
         """How long Slurm is left alone after it has not answered."""
         self._asked: dict[int, float] = {}
@@ -128,7 +131,8 @@ class SlurmLauncher:
         for job in jobs:
             if self._stopping.is_set() or not self._tenure.is_sure():
                 return
-            self._submit_one(job)
+            with self._alone(job):
+                self._submit_one(job)
 
     def _submit_one(self, job: OpenJob) -> None:
         records = self._factory.slurm_jobs
@@ -160,7 +164,8 @@ class SlurmLauncher:
             if job.record.name not in tried:
                 continue
             mine = [one for one in seen if one.name == job.record.name]
-            self._see_to(job, mine)
+            with self._alone(job):
+                self._see_to(job, mine)
             if job.waits and job.record.job is None and not mine:
                 unfound.add(job.id)
         # What was tried without an answer, and has not arrived, is tried again.
@@ -173,7 +178,7 @@ class SlurmLauncher:
             records.see(job, one, now=now)
         verdict = judge(job, mine, self._bounds, now=now, asked_for=self._asked_for(job))
         for other in verdict.cancel:
-            self._factory.slurm.cancel(other.id, other.name)
+            self._cancel(job, other)
         error = verdict.error
         match verdict.what:
             case What.CLOSE:
@@ -190,6 +195,27 @@ class SlurmLauncher:
                     self.wake()
             case _:
                 pass
+
+    def _cancel(self, job: OpenJob, other: SeenJob) -> None:
+        """Cancel a job; what Slurm does not let go of is asked for again at the next look."""
+        if self._looked_at < self._cancel_failed_at:
+            return
+        try:
+            self._factory.slurm.cancel(other.id, other.name)
+        except SlurmAwayError as error:
+            self._cancel_failed_at = time.monotonic()
+            logger.warning("dispatch %d: %s", job.dispatch, error.detail)
+            self._factory.slurm_jobs.failed(job, error)
+
+    @contextmanager
+    def _alone(self, job: OpenJob) -> Iterator[None]:
+        """Keep what fails about one job, as a damaged row does, from stopping the others."""
+        try:
+            yield
+        except (SlurmAwayError, *AWAY):
+            raise
+        except Exception:
+            logger.exception("dispatch %d: its job cannot be seen to", job.dispatch)
 
     def _asked_for(self, job: OpenJob) -> timedelta | None:
         if not job.cancel_requested:
