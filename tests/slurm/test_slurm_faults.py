@@ -143,10 +143,9 @@ def test_a_job_is_lost_and_its_id_comes_again(make: Make) -> None:
     house.cluster.start("ctld")
     house.cluster.await_nodes()
     theirs = 0
-    while theirs < lost.job:
-        theirs = int(
-            house.cluster.run("sbatch", "--parsable", "-J", "theirs", "--wrap", "sleep 60")
-        )
+    while theirs < lost.job:  # held, so that they take no room
+        words = ("sbatch", "--parsable", "-H", "-J", "theirs", "--wrap", "true")
+        theirs = int(house.cluster.run(*words))
     house.start()
     ended = house.ended(dispatch)
     assert ended.state is DispatchState.SUCCEEDED, ended.error

@@ -12,6 +12,7 @@ import { Panel } from '@/shared/ui/Panel'
 import { StateBadge } from '@/shared/ui/State'
 import classes from './DispatchPage.module.css'
 import { EventList } from './EventList'
+import { Job } from './Job'
 import { Log } from './Log'
 import { type Dispatch, dispatchQueries, isOver, useCancel, useRerun } from './queries'
 import { Rows } from './Rows'
@@ -70,6 +71,7 @@ function Record({ dispatch }: { dispatch: Dispatch }) {
       <Head dispatch={dispatch} />
       {dispatch.error && <Failure error={dispatch.error} />}
       <Stages dispatch={dispatch} />
+      {dispatch.job && <Job job={dispatch.job} />}
       <div className={classes.columns}>
         <Log key={dispatch.id} id={dispatch.id} />
         <Panel title={t.dispatches.events}>
