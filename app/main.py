@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
+from pathlib import Path
 
 import sqlalchemy as sa
 import uvicorn
@@ -197,6 +198,7 @@ def _answer_errors(app: FastAPI) -> None:
 def serve(settings: Settings) -> None:
     """Run the service until it is told to stop."""
     server, told = settings.server, settings.logs
+    _furnish(settings)
     options = listening(server, var())
     _say_where(settings)
     with shared(var() / "metrics") if settings.server.workers > 1 else nullcontext():
@@ -213,6 +215,17 @@ def serve(settings: Settings) -> None:
             log_level=None,
             access_log=False,
         )
+
+
+def _furnish(settings: Settings) -> None:
+    """Make the tables and register the model, where the settings say that a directory has one."""
+    if directory := settings.protocols.model_directory:
+        from app.services.containers import register_found  # it loads what loads models
+
+        factory = Factory(settings)
+        factory.upgrade_schema()
+        register_found(factory.models, Path(directory), settings.protocols.model, now=utc_now())
+        factory.close()
 
 
 def _say_where(settings: Settings) -> None:

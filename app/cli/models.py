@@ -40,7 +40,10 @@ def register(
         ),
     ] = False,
 ) -> None:
-    """Register the file PATH as a new version of model NAME. Loading a pickle runs its code."""
+    """Register PATH as a new version of model NAME. Loading a pickle runs its code.
+
+    PATH is a file, or a directory that MLflow wrote for a model of scikit-learn.
+    """
     asked = Registration(
         name=name,
         filename=path.name,

@@ -1,5 +1,7 @@
 """What registration looks at, so that nothing is left to fail at the first real prediction."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,10 +10,10 @@ import sklearn
 
 from app.errors import ConfigurationError, ModelError
 from app.inference import runtimes
-from app.inference.runtimes.base import Loaded
+from app.inference.runtimes.base import KnownInputs, Loaded, default_names
 from app.inference.signature import derive_signature
 from app.values.model import Estimator, RuntimeName
-from app.values.signature import Signature
+from app.values.signature import FieldType, Signature
 
 _RUNTIME_OF_SUFFIX = {
     ".joblib": RuntimeName.SKLEARN,
@@ -21,6 +23,37 @@ _RUNTIME_OF_SUFFIX = {
     ".onnx": RuntimeName.ONNX,
 }
 _SKLEARN = "scikit-learn"
+
+
+class Told(NamedTuple):
+    """What is told of inputs beside the file."""
+
+    types: Mapping[str, FieldType] = {}
+    required: frozenset[str] = frozenset()
+
+    def added(self, known: KnownInputs) -> KnownInputs:
+        """Return what is known of inputs, with this; what the file itself tells goes before it."""
+        names = known.names
+        if names is None and known.width == len(self.types) > 0:
+            names = tuple(self.types)
+        if names is None:
+            return known
+        keys = dict(zip(known.names or default_names(len(names)), names, strict=True))
+        own = {keys[key]: kind for key, kind in known.types.items() if key in keys}
+        types = {name: kind for name, kind in self.types.items() if name in names} | own
+        optional = set(self.types) - self.required
+        return replace(
+            known,
+            names=names,
+            types=types,
+            categories={keys.get(key, key): found for key, found in known.categories.items()},
+            missing=_renamed(known.missing, keys) | optional.intersection(names),
+            never_missing=_renamed(known.never_missing, keys) | self.required.intersection(names),
+        )
+
+
+def _renamed(found: frozenset[str], keys: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(keys.get(key, key) for key in found)
 
 
 class Inspected(NamedTuple):
@@ -50,6 +83,7 @@ def inspect(
     entry_point: str | None = None,
     trusted: tuple[str, ...] = (),
     accept_version_difference: bool = False,
+    told: Told = Told(),  # noqa: B008 - it is a tuple
 ) -> Inspected:
     """Load the file, derive its signature, and try it on the sample or on one made-up row.
 
@@ -70,7 +104,7 @@ def inspect(
     )
     loaded = _loaded(estimator, path)
     warnings = _version_warnings(loaded, accept=accept_version_difference)
-    signature = derive_signature(loaded, sample)
+    signature = derive_signature(loaded, sample, told.added(loaded.inputs))
     found = {
         "class_name": _class_name(loaded),
         "trained_with": loaded.trained_with,

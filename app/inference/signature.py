@@ -58,14 +58,18 @@ _MADE_UP = {
 }
 
 
-def derive_signature(loaded: Loaded, sample: pd.DataFrame | None) -> Signature:
+def derive_signature(
+    loaded: Loaded, sample: pd.DataFrame | None, known: KnownInputs | None = None
+) -> Signature:
     """Return the inputs and the outputs of a model, having predicted with it.
+
+    `known` is what is known of the inputs, where that is more than the file tells.
 
     With a sample, its columns must hold every input; further ones are ignored. Raises ModelError if
     inputs are missing from the sample or cannot be known, and if the model does not answer, or
     gives something that is no number, as it would at the first real prediction.
     """
-    inputs = derive_inputs(loaded.inputs, sample)
+    inputs = derive_inputs(known or loaded.inputs, sample)
     if sample is None:
         rows = _made_up(inputs)
     else:

@@ -15,7 +15,7 @@ from app.errors import ConfigurationError, ModelError, NotFoundError
 from app.inference import runtimes
 from app.inference.runtimes.base import Loaded
 from app.inference.store import Incoming, ModelStore
-from app.services import gate, promotion, serving
+from app.services import gate, mlflow_models, promotion, serving
 from app.services.missing import no_model
 from app.settings_sections import Models
 from app.values.event import Event
@@ -85,10 +85,15 @@ class ModelService:
     def register(self, file: Path, asked: Registration, *, actor: str, now: datetime) -> Version:
         """Register a file of the server's own disk as a new version.
 
-        The same file again is the same version. Loading it may run code that it holds.
+        A directory that MLflow wrote is as the file in it. The same file again is the same version.
+        Loading it may run code that it holds.
         """
+        if mlflow_models.is_mlflow(file):
+            file, asked = mlflow_models.chosen(file, asked)
         if not file.is_file():
-            raise ConfigurationError(f"there is no file {file}; a model is one file")
+            raise ConfigurationError(
+                f"there is no file {file}; a model is one file, or a directory that MLflow wrote"
+            )
         with file.open("rb") as content, self._store.incoming(content, asked.filename) as new:
             return self._register(new, asked, actor=actor, now=now)
 
@@ -117,7 +122,10 @@ class ModelService:
         self, new: Incoming, asked: Registration, *, actor: str, now: datetime
     ) -> Version:
         """Keep a file that is shown to be a model: one that is refused leaves nothing behind."""
-        from app.inference.inspect import inspect  # these load scikit-learn, which takes seconds
+        from app.inference.inspect import (  # these load scikit-learn, which takes seconds
+            Told,
+            inspect,
+        )
         from app.inference.sample import kept, read_sample
 
         rows, most_bytes = self._bounds.sample_rows, self._bounds.sample_bytes
@@ -129,6 +137,7 @@ class ModelService:
             entry_point=asked.entry_point,
             trusted=asked.trusted,
             accept_version_difference=asked.accept_version_difference,
+            told=Told(types=asked.types, required=asked.required),
         )
         some = NO_SAMPLE if sample is None else kept(sample, loaded, signature, KEPT_ROWS)
         artifact = self._store.keep(new)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from app.values.base import Instant, Name, Value
 from app.values.serving import Serving
-from app.values.signature import Signature
+from app.values.signature import FieldType, Signature
 
 
 class RuntimeName(StrEnum):
@@ -84,3 +84,7 @@ class Registration(Value):
     trusted: tuple[str, ...] = ()
     """Types that a skops file may hold beside those that skops trusts itself."""
     accept_version_difference: bool = False
+    types: dict[str, FieldType] = {}
+    """Types of inputs, where something beside the file tells them."""
+    required: frozenset[str] = frozenset()
+    """Inputs that may not be missing, by the same."""

@@ -4,6 +4,7 @@ from benchmarks.showroom.contenders import bentoml, disparo, litserve, mlflow, m
 
 ALL = (
     disparo.ON_SQLITE,
+    disparo.V2,
     disparo.ON_MARIADB,
     disparo.OFF,
     plain.PROTOTYPE,

@@ -5,9 +5,10 @@
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import sqlalchemy as sa
@@ -17,12 +18,31 @@ from app.factory import Factory
 from app.settings import load_settings
 from app.values.model import Registration
 from benchmarks.showroom.contender import Contender, Launch, Place, Role
+from benchmarks.showroom.contenders import mlserver
 from benchmarks.showroom.contenders.plain import chances
 from benchmarks.showroom.failures import Unusable
-from benchmarks.showroom.models import Model
+from benchmarks.showroom.models import Case, Model
 
 
-def _contender(name: str, durability: str, *, on_mariadb: bool) -> Contender:
+def _own(model: Model, case: Case) -> Any:
+    return {"model": model.name, "cases": [case]}
+
+
+def _chances_of_tensors(_model: Model, answer: Any) -> list[float]:
+    """Return the probabilities, whether they are one tensor or one for each class."""
+    outputs = [one for one in answer["outputs"] if one["name"].startswith("probabilit")]
+    return [value for one in outputs for value in one["data"]]
+
+
+def _contender(
+    name: str,
+    durability: str,
+    *,
+    on_mariadb: bool,
+    path: Callable[[Model], str] = lambda _: "/showroom/predictions",
+    body: Callable[[Model, Case], Any] = _own,
+    taken: Callable[[Model, Any], Sequence[float]] = chances,
+) -> Contender:
     def launch(model: Model, place: Place) -> Launch:
         environment = {
             "DISPARO_VAR": str(place.directory),
@@ -41,9 +61,9 @@ def _contender(name: str, durability: str, *, on_mariadb: bool) -> Contender:
         name=name,
         role=Role.OURS,
         launch=launch,
-        path=lambda _model: "/showroom/predictions",
-        body=lambda model, case: {"model": model.name, "cases": [case]},
-        chances=chances,
+        path=path,
+        body=body,
+        chances=taken,
     )
 
 
@@ -84,4 +104,9 @@ def _fresh_database(place: Place) -> str:
 
 ON_SQLITE = _contender("disparo-sqlite", "committed", on_mariadb=False)
 ON_MARIADB = _contender("disparo-mariadb", "committed", on_mariadb=True)
+V2 = _contender(
+    "disparo-v2", "committed", on_mariadb=False,
+    path=mlserver.CONTENDER.path, body=mlserver.CONTENDER.body, taken=_chances_of_tensors,
+)  # fmt: skip
+"""The same by the Open Inference Protocol, asked as MLServer is."""
 OFF = _contender("disparo-off", "off", on_mariadb=False)
