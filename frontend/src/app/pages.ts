@@ -2,6 +2,7 @@ import type { LinkProps } from '@tanstack/react-router'
 import type { Catalogue } from '@/shared/i18n/en'
 import type { Role } from '@/shared/session/session'
 import {
+  IconBell,
   IconBolt,
   IconCalendar,
   IconCheck,
@@ -48,6 +49,7 @@ export const GROUPS: readonly PageGroup[] = [
     pages: [
       { to: '/sources', name: (t) => t.sources.title, icon: IconDatabase },
       { to: '/checks', name: (t) => t.checks.title, icon: IconCheck },
+      { to: '/alerts', name: (t) => t.alerts.title, icon: IconBell },
     ],
   },
   {

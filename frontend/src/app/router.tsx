@@ -5,7 +5,7 @@ import { audit, profile, settings, tokens, users } from './routes/administration
 import { dispatch, dispatches } from './routes/dispatches'
 import { model, models } from './routes/models'
 import { monitor } from './routes/monitor'
-import { check, checks, newCheck, source, sources } from './routes/operations'
+import { alerts, check, checks, newCheck, source, sources } from './routes/operations'
 import { root } from './routes/root'
 import { newSchedule, schedule, schedules } from './routes/schedules'
 import { showroom } from './routes/showroom'
@@ -28,6 +28,7 @@ const routes = [
   ...[models, model],
   ...[sources, source],
   ...[checks, newCheck, check],
+  alerts,
   ...[users, tokens, audit, settings, profile],
 ] as const
 

@@ -54,3 +54,19 @@ export const check = createRoute({
   }),
   component: lazyRouteComponent(() => import('@/features/checks/CheckPage'), 'CheckPage'),
 })
+
+interface AlertsSearch {
+  /** What is shown; what was sent, where it is left out. */
+  tab?: 'sent' | 'rules' | 'channels' | 'windows'
+  outcome?: 'waiting' | 'sent' | 'failed'
+}
+
+export const alerts = createRoute({
+  getParentRoute: () => root,
+  path: '/alerts',
+  validateSearch: (search: Record<string, unknown>): AlertsSearch => ({
+    tab: oneOf(search.tab, ['rules', 'channels', 'windows']),
+    outcome: oneOf(search.outcome, ['waiting', 'sent', 'failed']),
+  }),
+  component: lazyRouteComponent(() => import('@/features/alerts/AlertsPage'), 'AlertsPage'),
+})

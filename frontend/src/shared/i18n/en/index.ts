@@ -1,3 +1,4 @@
+import { alerts } from './alerts'
 import { audit } from './audit'
 import { checks } from './checks'
 import { dispatches } from './dispatches'
@@ -20,6 +21,7 @@ export const en = {
   ...dispatches,
   ...schedules,
   ...models,
+  ...alerts,
   ...audit,
   ...checks,
   ...profile,

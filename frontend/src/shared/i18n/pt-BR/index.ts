@@ -1,4 +1,5 @@
 import type { Catalogue } from '../en'
+import { alerts } from './alerts'
 import { audit } from './audit'
 import { checks } from './checks'
 import { dispatches } from './dispatches'
@@ -21,6 +22,7 @@ export const ptBR: Catalogue = {
   ...dispatches,
   ...schedules,
   ...models,
+  ...alerts,
   ...audit,
   ...checks,
   ...profile,
