@@ -17,7 +17,7 @@ test('a user is added, logs in by the link, gets another role, and is kept out',
   await page.getByRole('button', { name: 'Add, and make the link' }).click()
   const link = await page.getByLabel('One-time link').textContent()
   await expectAccessible(page)
-  await page.getByRole('button', { name: 'Done' }).click()
+  await page.getByRole('button', { name: 'Done', exact: true }).click()
   await expect(page.getByRole('row', { name }).getByText('no password yet')).toBeVisible()
 
   const stranger = await browser.newContext({
@@ -67,7 +67,7 @@ test('a token is shown once, lets a program in, and is revoked; the audit tells 
   await page.getByRole('button', { name: 'Copy' }).click()
   await expect(page.getByRole('button', { name: 'Copied' })).toBeVisible()
   await expectAccessible(page)
-  await page.getByRole('button', { name: 'Done' }).click()
+  await page.getByRole('button', { name: 'Done', exact: true }).click()
   const program = await playwright.request.newContext({
     baseURL,
     extraHTTPHeaders: { Authorization: `Bearer ${token}` },
@@ -202,7 +202,7 @@ test('a channel sends a test, a rule tells by it, and a window keeps quiet', asy
   await expect(page.getByRole('alert')).toBeVisible()
   await page.getByRole('combobox', { name: 'Checks' }).fill('nothing-of-it')
   await page.keyboard.press('Enter')
-  await page.getByRole('combobox', { name: 'Told by the channels' }).click()
+  await page.getByRole('combobox', { name: 'Told by the channels' }).fill(name)
   await page.getByRole('option', { name }).click()
   await page.getByRole('button', { name: 'Save' }).click()
   await expect(row).toContainText('nothing-of-it')

@@ -103,6 +103,7 @@ function Telling({ rule, change }: PartProps) {
         <MultiSelect
           label={t.alerts.toldAt}
           required
+          searchable
           data={(channels.data?.items ?? []).map(({ name }) => name)}
           value={rule.channels}
           onChange={(value) => change({ channels: value })}

@@ -37,7 +37,7 @@ export function Secret({ value, label }: { value: string; label: string }) {
         {value}
       </Code>
       <Button
-        variant={isCopied ? 'light' : 'filled'}
+        variant={isCopied ? 'default' : 'filled'}
         leftSection={isCopied ? <ShapeCheck size={16} /> : <IconCopy size={16} />}
         onClick={() => void act()}
       >
