@@ -19,12 +19,14 @@ export function useAction<Input, Output>(
   const queries = useQueryClient()
   return useMutation({
     mutationFn: act,
-    onSuccess: async (output) => {
+    onSuccess: (output) => {
       const words = said?.(output)
       if (words) tell.done(words)
-      await Promise.all(refresh.map((queryKey) => queries.invalidateQueries({ queryKey })))
     },
     onError: isToldThere ? undefined : tell.failed,
+    // After a failure too: who was slower sees what holds, and may try again.
+    onSettled: () =>
+      Promise.all(refresh.map((queryKey) => queries.invalidateQueries({ queryKey }))),
   })
 }
 
