@@ -10,6 +10,7 @@ import { IconClose, IconRefresh } from '@/shared/ui/icons'
 import { Page } from '@/shared/ui/Page'
 import { Panel } from '@/shared/ui/Panel'
 import { StateBadge } from '@/shared/ui/State'
+import { Comparison } from './Comparison'
 import classes from './DispatchPage.module.css'
 import { EventList } from './EventList'
 import { Job } from './Job'
@@ -79,6 +80,7 @@ function Record({ dispatch }: { dispatch: Dispatch }) {
         </Panel>
       </div>
       <Rows dispatch={dispatch} />
+      <Comparison dispatch={dispatch} />
       <About dispatch={dispatch} />
     </>
   )

@@ -2,9 +2,11 @@ import { Anchor, Button, Modal, Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState } from 'react'
-import { useScheduleSwitch } from '@/features/monitor/queries'
+import { monitorQueries, useScheduleSwitch } from '@/features/monitor/queries'
+import { runBars } from '@/features/monitor/runs'
 import { useText } from '@/shared/i18n'
 import { May } from '@/shared/session/May'
+import { Bars } from '@/shared/ui/Bars'
 import { ErrorPanel } from '@/shared/ui/ErrorPanel'
 import { Facts } from '@/shared/ui/Facts'
 import { History } from '@/shared/ui/History'
@@ -12,6 +14,7 @@ import { IconPlay } from '@/shared/ui/icons'
 import { Page } from '@/shared/ui/Page'
 import { Panel } from '@/shared/ui/Panel'
 import { StateBadge } from '@/shared/ui/State'
+import { AsYaml } from './AsYaml'
 import { BackfillForm } from './BackfillForm'
 import { Fires } from './Fires'
 import { OnOff } from './OnOff'
@@ -104,6 +107,9 @@ function Shown({ schedule }: { schedule: Overview }) {
   const { name, spec, words, paused, last, fault, declared_in: file, warnings } = schedule
   const fires = useQuery(scheduleQueries.fires(name))
   const events = useQuery(scheduleQueries.events(name))
+  const text = useText()
+  const history = useQuery(monitorQueries.history())
+  const bars = runBars(history.data?.schedules[name] ?? [], text)
   return (
     <>
       {fault && <p role="alert">{`${t.check.fault}: ${fault}`}</p>}
@@ -120,6 +126,11 @@ function Shown({ schedule }: { schedule: Overview }) {
       <div className={classes.columns}>
         <Panel title={words ?? t.monitor.byHand}>
           <Fires fires={paused ? [] : (fires.data?.fires ?? [])} />
+          {bars.length > 0 && (
+            <div className={classes.bars}>
+              <Bars bars={bars} label={t.monitor.recentLabel(name)} />
+            </div>
+          )}
           {last && (
             <p className={classes.last}>
               <StateBadge state={last.state} />
@@ -140,6 +151,7 @@ function Shown({ schedule }: { schedule: Overview }) {
         </May>
       </div>
       {spec && <Spec spec={spec} />}
+      {spec && <AsYaml name={name} revision={schedule.revision} />}
       <History events={events.data?.items} />
     </>
   )
@@ -149,14 +161,7 @@ function Spec({ spec }: { spec: NonNullable<Overview['spec']> }) {
   const { t } = useText()
   const { collect, deliver, policies } = spec
   return (
-    <Panel
-      title={t.schedules.what}
-      side={
-        <Anchor href={`/schedules/${encodeURIComponent(spec.name)}/export`} size="sm">
-          {t.schedules.yaml}
-        </Anchor>
-      }
-    >
+    <Panel title={t.schedules.what}>
       <Facts
         facts={{
           [t.dispatches.model]: spec.version ? `${spec.model} ${spec.version}` : spec.model,
@@ -169,6 +174,8 @@ function Spec({ spec }: { spec: NonNullable<Overview['spec']> }) {
           [t.schedules.overlap]: policies?.overlap,
           [t.schedules.retries]: policies?.retries?.limit,
           [t.schedules.timeOut]: policies?.time_out,
+          [t.schedules.priority]: policies?.priority || undefined,
+          [t.schedules.launcher]: spec.launcher,
         }}
       />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by the keyboard too */}

@@ -8,6 +8,8 @@ export interface Draft {
   name: string
   description: string
   model: string
+  /** Empty: the one of the settings. */
+  launcher: Schemas['Launcher'] | ''
   /** Empty: the live one. */
   version: string
   trigger: Trigger
@@ -38,6 +40,7 @@ const EMPTY: Draft = {
   name: '',
   description: '',
   model: '',
+  launcher: '',
   version: '',
   trigger: 'cron',
   cron: '0 6 * * *',
@@ -78,6 +81,7 @@ export function draftOf(spec: Schedule | undefined): Draft {
     name: spec.name,
     description: spec.description ?? '',
     model: spec.model,
+    launcher: spec.launcher ?? '',
     version: spec.version ? String(spec.version) : '',
     trigger: triggerOf(spec),
     cron: spec.cron ?? EMPTY.cron,
@@ -123,6 +127,7 @@ export function bodyOf(draft: Draft, spec?: Schedule) {
     name: draft.name,
     description: draft.description,
     model: draft.model,
+    launcher: draft.launcher || null,
     version: draft.version ? Number(draft.version) : null,
     ...timesOf(draft, spec),
     collect: {

@@ -14,6 +14,7 @@ import type { Trying } from './useTryout'
 
 const MODES = ['replace slot', 'upsert', 'append'] as const
 const CATCH_UPS = ['latest', 'all', 'skip'] as const
+const LAUNCHERS = ['local', 'slurm'] as const
 const OVERLAPS = ['queue', 'skip', 'cancel running'] as const
 
 export interface PartProps {
@@ -185,6 +186,14 @@ export function Policies({ draft, change }: PartProps) {
           placeholder="PT1H"
           value={draft.startDeadline}
           set={(startDeadline) => change({ startDeadline })}
+        />
+        <Select
+          label={t.schedules.launcher}
+          placeholder={t.schedules.launcherDefault}
+          clearable
+          data={LAUNCHERS.map((value) => ({ value, label: t.schedules.launchers[value] }))}
+          value={draft.launcher || null}
+          onChange={(value) => change({ launcher: value ?? '' })}
         />
         <Whole
           label={t.schedules.priority}

@@ -12,7 +12,7 @@ export type TryoutRequest = Schemas['TryoutRequest']
 const MOST = 500
 const REFRESH_MS = 10_000
 const FIRES = 5
-const EVENTS = 30
+const EVENTS = 1000
 
 /** What is read of schedules. */
 export const scheduleQueries = {
@@ -47,6 +47,17 @@ export const scheduleQueries = {
           api.GET('/schedules/{name}/events', {
             params: { path: { name }, query: { limit: EVENTS } },
           }),
+        ),
+    }),
+  /** `revision` is a part of the key: the file changes with it. */
+  yaml: (name: string, revision: number) =>
+    queryOptions({
+      queryKey: ['schedules', name, 'yaml', revision],
+      queryFn: async () =>
+        String(
+          await body(
+            api.GET('/schedules/{name}/export', { params: { path: { name } }, parseAs: 'text' }),
+          ),
         ),
     }),
   preview: (draft: Draft) => {

@@ -69,4 +69,13 @@ export const dispatches = {
     cut: 'Only the newest are drawn: choose less time, or a schedule.',
     several: (n: number, state: string, when: string) => `${n} ${state} from ${when}`,
   },
+  comparison: {
+    title: 'Beside the one before',
+    change: 'Change',
+    another: 'another one',
+    time: 'time',
+    rows: 'rows',
+    speed: 'speed',
+    error: 'Error',
+  },
 }

@@ -74,6 +74,9 @@ export const schedules = {
     startDeadline: 'Start at the latest after',
     priority: 'Priority',
     priorityHint: 'The higher one starts first, from -100 to 100',
+    launcher: 'Where it runs',
+    launcherDefault: 'as the settings say',
+    launchers: { local: 'on this machine', slurm: 'Slurm' },
     yaml: 'As YAML',
     history: 'Who changed what',
   },
@@ -95,5 +98,13 @@ export const schedules = {
       refused: 'would be refused',
       'unknown category': 'unknown category',
     },
+  },
+  asYaml: {
+    hint: 'The file that disparo apply takes, without what is as by default.',
+    show: 'Show',
+    hide: 'Hide',
+    copy: 'Copy',
+    copied: 'Copied',
+    download: 'Download',
   },
 }

@@ -1,6 +1,6 @@
 import type { Catalogue } from '../en'
 
-export const dispatches: Pick<Catalogue, 'dispatches' | 'timeline'> = {
+export const dispatches: Pick<Catalogue, 'dispatches' | 'timeline' | 'comparison'> = {
   dispatches: {
     title: 'Disparos',
     one: (id) => `Disparo ${id}`,
@@ -70,5 +70,14 @@ export const dispatches: Pick<Catalogue, 'dispatches' | 'timeline'> = {
     none: 'Nada executou neste período.',
     cut: 'Só os mais recentes aparecem: escolha menos tempo ou um agendamento.',
     several: (n: number, state: string, when: string) => `${n} ${state} a partir de ${when}`,
+  },
+  comparison: {
+    title: 'Ao lado do anterior',
+    change: 'Mudança',
+    another: 'outro',
+    time: 'tempo',
+    rows: 'linhas',
+    speed: 'velocidade',
+    error: 'Erro',
   },
 }

@@ -1,7 +1,7 @@
 import type { Catalogue } from '../en'
 import { count } from './count'
 
-export const schedules: Pick<Catalogue, 'schedules' | 'tryout'> = {
+export const schedules: Pick<Catalogue, 'schedules' | 'tryout' | 'asYaml'> = {
   schedules: {
     title: 'Agendamentos',
     new: 'Novo agendamento',
@@ -76,6 +76,9 @@ export const schedules: Pick<Catalogue, 'schedules' | 'tryout'> = {
     startDeadline: 'Começar no máximo após',
     priority: 'Prioridade',
     priorityHint: 'A maior começa primeiro, de -100 a 100',
+    launcher: 'Onde executa',
+    launcherDefault: 'como dizem as configurações',
+    launchers: { local: 'nesta máquina', slurm: 'Slurm' },
     yaml: 'Como YAML',
     history: 'Quem mudou o quê',
   },
@@ -97,5 +100,13 @@ export const schedules: Pick<Catalogue, 'schedules' | 'tryout'> = {
       refused: 'seria recusada',
       'unknown category': 'categoria desconhecida',
     },
+  },
+  asYaml: {
+    hint: 'O arquivo que disparo apply aceita, sem o que é padrão.',
+    show: 'Mostrar',
+    hide: 'Ocultar',
+    copy: 'Copiar',
+    copied: 'Copiado',
+    download: 'Baixar',
   },
 }
