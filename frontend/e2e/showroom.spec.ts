@@ -51,8 +51,54 @@ test('a case is kept, searched for, and run', async ({ page }) => {
   await page.getByPlaceholder('Search by title, tag or value').fill(title)
   await page.getByRole('button', { name: 'Run all' }).click()
   await expect(page.getByText(/of \d+ foreseen/)).toBeVisible()
-  await page.getByRole('button', { name: title }).click()
+  await page.getByRole('button', { name: `What may be done with ${title}` }).click()
+  await page.getByRole('menuitem', { name: 'Title, tags, right answer' }).click()
+  await page.getByRole('dialog').getByRole('combobox', { name: 'Tags' }).fill('mine')
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: 'Keep', exact: true }).click()
+  await page.getByRole('checkbox', { name: 'mine' }).check({ force: true })
+  await page.getByRole('button', { name: 'Run those with mine' }).click()
+  await expect(page.getByText(/of 0 foreseen|of 1 foreseen/)).toBeVisible()
+  await expectAccessible(page)
+  await page.getByRole('button', { name: title, exact: true }).click()
   await expect(page.getByRole('tab', { name: 'Form' })).toHaveAttribute('aria-selected', 'true')
+})
+
+test('cases are imported from a file, and removed', async ({ page }) => {
+  const title = `Imported ${Date.now()}`
+  const names = 'carrier,origin,dest,day_of_week,departure_minute,arrival_minute,distance'
+  const file = (rows: string) => ({
+    name: 'cases.csv',
+    mimeType: 'text/csv',
+    buffer: Buffer.from(`${names},truth,called\n${rows}\n`),
+  })
+  await page.getByRole('tab', { name: /Stored cases/ }).click()
+  await page.getByRole('button', { name: 'Import' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('textbox', { name: 'Column of the right answer' }).fill('truth')
+  await dialog.getByRole('textbox', { name: 'Column of the title' }).fill('called')
+  await page.locator('input[type=file]').setInputFiles(file('XX,EWR,ORD,3,600,700,719,late,x'))
+  await dialog.getByRole('button', { name: 'Import' }).click()
+  await expect(dialog.getByRole('alert')).toContainText('row 2')
+  await page
+    .locator('input[type=file]')
+    .setInputFiles(file(`UA,EWR,ORD,3,600,700,719,late,${title}`))
+  await dialog.getByRole('button', { name: 'Import' }).click()
+  await expect(page.getByText('1 case imported')).toBeVisible()
+  await page.getByRole('button', { name: `What may be done with ${title}` }).click()
+  await page.getByRole('menuitem', { name: 'Remove' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+  await expect(page.getByText('The case is removed.')).toBeVisible()
+  await expect(page.getByText(title)).toHaveCount(0)
+})
+
+test('what was tried is asked for real, and then counts', async ({ page }) => {
+  await page.getByRole('textbox', { name: 'departure_minute' }).fill('1111')
+  await expect(page.getByRole('button', { name: 'Ask for real' })).toBeEnabled()
+  await page.getByRole('button', { name: 'Ask for real' }).click()
+  await expect(page.getByRole('dialog')).toContainText(/live · version/)
+  await page.getByRole('button', { name: 'Close' }).click()
+  await expect(page.getByRole('link', { name: /departure_minute 1111/ }).first()).toBeVisible()
 })
 
 test('it fits a phone', async ({ page }) => {

@@ -77,7 +77,7 @@ function Question({ version, other, stored, first }: Props) {
           />
         </Tabs.Panel>
         <Tabs.Panel value="stored" className={classes.panel}>
-          <StoredCases model={version.model} stored={stored} onPick={pick} />
+          <StoredCases version={version} stored={stored} onPick={pick} />
         </Tabs.Panel>
         <Tabs.Panel value="paste" className={classes.panel}>
           <PasteForm inputs={version.signature.inputs} onCases={setCases} />

@@ -1,4 +1,5 @@
 import { useText } from '@/shared/i18n'
+import { movedBy } from './moved'
 import classes from './Probabilities.module.css'
 import type { Prediction } from './types'
 
@@ -21,6 +22,7 @@ export function Probabilities({ prediction, other, versions }: Props) {
           <Large prediction={other} caption={t.showroom.version(versions[1] ?? 0)} isOther />
         )}
       </div>
+      {other && <Difference prediction={prediction} other={other} />}
       {prediction.probabilities && (
         <Bars probabilities={prediction.probabilities} other={other?.probabilities} />
       )}
@@ -48,6 +50,22 @@ function Large({ prediction, caption, isOther }: LargeProps) {
       <strong data-testid={isOther ? 'other-answer' : 'answer'}>{shown}</strong>
       {sure !== undefined && <span className="tabular">{percent(sure)}</span>}
     </div>
+  )
+}
+
+/** How far two versions are from each other, in words. */
+function Difference({ prediction, other }: { prediction: Prediction; other: Prediction }) {
+  const { t, percent, number } = useText()
+  const moved = movedBy(prediction, other)
+  const isOther = prediction.label !== other.label
+  const words = isOther ? t.showroom.otherLabel : t.showroom.sameLabel
+  const isValue = prediction.label === undefined
+  return (
+    <p className={classes.difference} data-tone={isOther ? 'warn' : 'good'}>
+      {!isValue && <strong className={classes.verdict}>{words}</strong>}
+      {moved !== null &&
+        ` ${isValue ? t.showroom.differBy(number(moved, 4)) : t.showroom.moved(percent(moved))}`}
+    </p>
   )
 }
 

@@ -14,7 +14,8 @@ import { IconRefresh } from '@/shared/ui/icons'
 import { Short } from './ManyAnswers'
 import { showroomQueries, useOutcome, useReplay } from './queries'
 import classes from './RecordDrawer.module.css'
-import type { Prediction, Scalar } from './types'
+import { TruthInput } from './TruthInput'
+import type { Prediction, Scalar, Version } from './types'
 
 const route = getRouteApi('/showroom')
 const MOST_CASES = 20
@@ -66,12 +67,7 @@ function Record({ id, model }: { id: string; model: string }) {
           <div className={classes.answer}>
             <Short prediction={one.output as Prediction} />
           </div>
-          <Outcome
-            id={id}
-            number={one.number}
-            outcome={one.outcome as Scalar}
-            labels={(answered?.signature.outputs.classes ?? []).map(String)}
-          />
+          <Outcome id={id} number={one.number} outcome={one.outcome as Scalar} version={answered} />
           <Facts facts={one.inputs} />
         </section>
       ))}
@@ -86,25 +82,36 @@ interface OutcomeProps {
   id: string
   number: number
   outcome: Scalar
-  labels: string[]
+  version: Version | undefined
 }
 
-function Outcome({ id, number, outcome, labels }: OutcomeProps) {
+function Outcome({ id, number, outcome, version }: OutcomeProps) {
   const { t } = useText()
   const tell = useOutcome(id)
   const may = useMay('operator')
-  if (labels.length === 0 || !may) return null
+  const known = outcome ?? null
+  const [typed, setTyped] = useState(known)
+  if (!may) return null
+  const say = (value: Scalar) => tell.mutate({ number, outcome: value })
+  // A class is chosen at once; a number is typed digit by digit.
+  const isChosen = (version?.signature.outputs.classes ?? []).length > 0
   return (
-    <Select
-      label={t.showroom.outcome}
-      description={t.showroom.outcomeHint}
-      placeholder={t.showroom.outcomeUnknown}
-      data={labels}
-      value={outcome === null || outcome === undefined ? null : String(outcome)}
-      clearable
-      disabled={tell.isPending}
-      onChange={(value) => tell.mutate({ number, outcome: value })}
-    />
+    <>
+      <TruthInput
+        version={version}
+        label={t.showroom.outcome}
+        description={t.showroom.outcomeHint}
+        placeholder={t.showroom.outcomeUnknown}
+        value={isChosen ? known : typed}
+        disabled={tell.isPending}
+        onChange={isChosen ? say : setTyped}
+      />
+      {typed !== known && !isChosen && (
+        <Button variant="default" loading={tell.isPending} onClick={() => say(typed)}>
+          {t.showroom.keepYes}
+        </Button>
+      )}
+    </>
   )
 }
 

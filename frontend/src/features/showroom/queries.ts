@@ -6,11 +6,10 @@ import {
   useQueryClient,
 } from '@tanstack/react-query'
 import { api, body, type Schemas } from '@/shared/api/client'
-import { useText } from '@/shared/i18n'
 import { useTell } from '@/shared/ui/toasts'
-import type { Answer, Case, Question, Scalar } from './types'
+import type { Answer, Question, Scalar } from './types'
 
-const STORED = 100
+const STORED = 1000
 const RECENT = 15
 const RECENT_MS = 5_000
 
@@ -122,32 +121,6 @@ export function useOutcome(id: string) {
         refetchType: 'active',
         predicate: ({ queryKey }) => queryKey[1] !== 'answer',
       }),
-    onError: tell.failed,
-  })
-}
-
-/** Keep a case, with its title and the answer that is expected. */
-export function useKeepCase(model: string) {
-  const tell = useTell()
-  const { t } = useText()
-  const queries = useQueryClient()
-  return useMutation({
-    mutationFn: (kept: { title: string; expected: Scalar; tags: string[]; inputs: Case }) =>
-      body(api.POST('/showroom/cases', { body: { model, ...kept } as never })),
-    onSuccess: () => {
-      tell.done(t.showroom.kept)
-      return queries.invalidateQueries({ queryKey: showroomQueries.cases(model).queryKey })
-    },
-    onError: tell.failed,
-  })
-}
-
-/** Let versions answer the stored cases, side by side; nothing of it is recorded as live. */
-export function useRunCases(model: string) {
-  const tell = useTell()
-  return useMutation({
-    mutationFn: (versions: number[]) =>
-      body(api.POST('/showroom/cases/run', { body: { model, versions } as never })),
     onError: tell.failed,
   })
 }
