@@ -145,7 +145,7 @@ function Runs({ model, tags }: { model: string; tags: string[] }) {
   return (
     <>
       <Button
-        variant="light"
+        variant="default"
         leftSection={<IconPlay size={16} />}
         loading={run.isPending}
         onClick={() => run.mutate({ versions, tags })}
