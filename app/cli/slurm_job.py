@@ -9,7 +9,6 @@ import typer
 
 from app import log_setup
 from app.clock import utc_now
-from app.services.patience import Patience
 from app.values.slurm import JobState, SeenJob
 
 if TYPE_CHECKING:
@@ -31,6 +30,8 @@ def claim_as_job(factory: "Factory", dispatch_id: int, name: str) -> str:
         most=logs.max_characters,
         subject=f"dispatch {dispatch_id}",
     )
+    from app.services.patience import Patience
+
     seen = _seen(name)
     patiently = Patience(factory.settings.dispatch.record_seconds)
     claim = patiently(lambda: factory.slurm_jobs.begin(dispatch_id, name, seen, now=utc_now()))

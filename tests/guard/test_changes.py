@@ -22,6 +22,11 @@ from tests.scheduling import SPEC
 
 NO_CHANGE = {
     "POST /showroom/predictions",
+    "POST /v2/models/{name}/infer",
+    "POST /v2/models/{name}/versions/{version}/infer",
+    "POST /endpoints/{name}/invocations",
+    "POST /invocations",
+    "POST /score",
     "POST /showroom/predictions/{request_id}/replay",
     "POST /showroom/cases/run",
     "POST /schedules/preview",
