@@ -23,7 +23,7 @@ export function EntryRow({ entry }: { entry: Entry }) {
         <span className={classes.what}>
           <strong>{entry.subject}</strong>
           <span className={classes.event} data-tone={isRefusal ? 'bad' : 'idle'}>
-            {t.audit.events[entry.name] ?? entry.name}
+            {t.events[entry.name] ?? entry.name}
           </span>
         </span>
         <span className={classes.who}>{entry.actor}</span>

@@ -21,7 +21,7 @@ export function EventList({ id, state }: { id: number; state: DispatchState }) {
     <ol className={classes.events}>
       {events.data.items.map((event) => (
         <li key={event.id} title={JSON.stringify(event.detail, null, 1)}>
-          <strong>{event.name}</strong>
+          <strong>{t.events[event.name] ?? event.name}</strong>
           <span>
             {t.dispatches.by(event.actor)} · <Moment at={event.at} />
           </span>

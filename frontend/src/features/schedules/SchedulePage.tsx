@@ -157,6 +157,11 @@ function Shown({ schedule }: { schedule: Overview }) {
   )
 }
 
+/** Say a choice in the words of the language; one that is new to the page as it is. */
+function said(words: Record<string, string>, choice: string | undefined): string | undefined {
+  return choice && (words[choice] ?? choice)
+}
+
 function Spec({ spec }: { spec: NonNullable<Overview['spec']> }) {
   const { t } = useText()
   const { collect, deliver, policies } = spec
@@ -168,10 +173,11 @@ function Spec({ spec }: { spec: NonNullable<Overview['spec']> }) {
           [t.dispatches.from]: collect.source,
           [t.schedules.key]: collect.key,
           [t.schedules.window]: collect.window && `${collect.window.start} … ${collect.window.end}`,
-          [t.dispatches.to]: `${deliver.table} (${deliver.source}), ${deliver.mode}`,
+          [t.dispatches.to]:
+            `${deliver.table} (${deliver.source}), ${said(t.schedules.modes, deliver.mode)}`,
           [t.schedules.timezone]: spec.timezone,
-          [t.schedules.catchUp]: policies?.catch_up,
-          [t.schedules.overlap]: policies?.overlap,
+          [t.schedules.catchUp]: said(t.schedules.catchUps, policies?.catch_up),
+          [t.schedules.overlap]: said(t.schedules.overlaps, policies?.overlap),
           [t.schedules.retries]: policies?.retries?.limit,
           [t.schedules.timeOut]: policies?.time_out,
           [t.schedules.priority]: policies?.priority || undefined,

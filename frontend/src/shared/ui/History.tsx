@@ -16,7 +16,7 @@ export function History({ events }: { events: Event[] | undefined }) {
       <ul className={classes.events}>
         {events.toReversed().map((event) => (
           <li key={event.id}>
-            <strong>{event.name}</strong>{' '}
+            <strong>{t.events[event.name] ?? event.name}</strong>{' '}
             <span className={classes.by}>
               {t.dispatches.by(event.actor)} · <Moment at={event.at} />
             </span>
