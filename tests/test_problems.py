@@ -89,7 +89,7 @@ def test_a_misspelt_wish_for_explanations_is_refused(client: httpx.ASGITransport
     answer = call(client, "POST", "/showroom/predictions?explian=true", json={})
     assert (answer.status_code, answer.json()["detail"]) == (
         422,
-        "there is no query parameter 'explian'; there are explain",
+        "there is no query parameter 'explian'; there are explain, trial",
     )
 
 

@@ -38,6 +38,7 @@ def test_a_created_schedule_is_answered_whole_and_read_again(api: Api) -> None:
                 "key": "id",
                 "window": None,
                 "count": True,
+                "resume": True,
             },
             "deliver": {"source": "place", "table": "predictions", "mode": "replace slot"},
             "cron": "30 7 * * 1-5",

@@ -41,8 +41,9 @@ def _operation(operation: Document, needed: Right | None) -> Document:
     if needed is None or needed.role is None:
         return {**operation, "security": []}
     words = f"{operation.get('description', '')}\n\nNeeds the role {needed.role}.".strip()
-    refusals = {status: _problem(told) for status, told in _REFUSALS.items()}
-    responses = {**operation["responses"], **refusals}
+    responses = operation["responses"]
+    if "default" not in responses:  # as a foreign protocol has it, whose errors have its own form
+        responses = {**responses, **{one: _problem(told) for one, told in _REFUSALS.items()}}
     return {**operation, "description": words, "security": _WAYS, "responses": responses}
 
 

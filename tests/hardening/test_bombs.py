@@ -89,6 +89,8 @@ def _stock(api: Api) -> None:
 def _taking_json(description: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for path, methods in description["paths"].items():
         for method, operation in methods.items():
+            if "default" in operation["responses"]:
+                continue  # a foreign protocol's, whose errors have its own form
             kinds = operation.get("requestBody", {}).get("content", {})
             if any(kind.endswith("json") for kind in kinds):
                 yield method.upper(), re.sub(r"\{\w+\}", "1", path)

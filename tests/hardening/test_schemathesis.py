@@ -4,6 +4,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from app.clock import utc_now
 from app.db import schema
 from app.main import create_app
+from app.scheduler.tryouts import Tryouts
 from app.settings import load_settings
 from app.values.account import Role
 from app.values.token import NewToken
@@ -24,21 +26,32 @@ EXAMPLES = {Role.ADMIN: 2, Role.OPERATOR: 1, Role.VIEWER: 1}
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[Role, str]]]:
     """Serve the API to accounts alone; give its address, and a token of each role."""
     state = tmp_path_factory.mktemp("schemathesis")
+    tried: list[Tryouts] = []  # they start a process, which the service stops at its end
+
+    def trying(*arguments: Any) -> Tryouts:
+        tried.append(Tryouts(*arguments))
+        return tried[-1]
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DISPARO_VAR", str(state))
         patch.setenv("DISPARO_AUTH__MODE", "accounts")
+        patch.setattr("app.main.Tryouts", trying)
         app = create_app(load_settings())
     schema.upgrade(app.factory.engine)
     tokens = {}
     for role in Role:
         new = NewToken(name=f"robot-{role}", role=role)
         _, tokens[role] = app.factory.tokens.create(new, actor="test", now=utc_now())
+    app.factory.showroom.start()  # until it has looked, it is not ready
     with served(app, app.limits, state) as port:
         url = f"http://127.0.0.1:{port}"
         # The description is made when it is first asked for, which takes its time.
         header = {"Authorization": f"Bearer {tokens[Role.ADMIN]}"}
         assert httpx.get(f"{url}/openapi.json", headers=header, timeout=100).status_code == 200
         yield url, tokens
+    for one in tried:
+        one.stop()
+    app.factory.showroom.stop()
     app.factory.close()
 
 
