@@ -1,4 +1,5 @@
-// Takes the pictures of the README, of a service that runs the flights example (DISPARO_URL).
+// Takes the pictures of the README, of a service that runs the flights example (DISPARO_URL), as
+// DISPARO_USER with DISPARO_PASSWORD; without them the service must let everybody in.
 import { mkdirSync } from 'node:fs'
 import { chromium } from '@playwright/test'
 import { launchOptions } from './chromium.js'
@@ -16,6 +17,13 @@ async function explained(page) {
   await page.locator('h3').first().waitFor()
 }
 
+async function logIn(request) {
+  const { DISPARO_USER: name, DISPARO_PASSWORD: password } = process.env
+  if (!name) return
+  const answer = await request.post(`${service}/session`, { data: { name, password } })
+  if (!answer.ok()) throw new Error(`logging in: ${await answer.text()}`)
+}
+
 mkdirSync(directory, { recursive: true })
 const browser = await chromium.launch(launchOptions)
 const views = {
@@ -23,8 +31,8 @@ const views = {
   showroom: ['/showroom', explained],
   dispatches: ['/dispatches'],
   dispatch: [(id) => `/dispatches/${id}`],
-  schedules: ['/schedules'],
   editor: ['/schedules/new'],
+  model: ['/models/flight-delay'],
 }
 
 for (const colorScheme of ['light', 'dark']) {
@@ -34,6 +42,7 @@ for (const colorScheme of ['light', 'dark']) {
     locale: 'en',
     reducedMotion: 'reduce',
   })
+  await logIn(context.request)
   const page = await context.newPage()
   const id = await newestDispatch(context.request)
   for (const [name, [path, prepared]] of Object.entries(views)) {
