@@ -76,9 +76,10 @@ class Handover:
     def goes_on(self, error: BaseException) -> bool:
         """Tell whether an attempt is to come that goes on behind what this one has staged."""
         order = self._dispatch.order
-        runs_on = self._stop.reason in {Reason.HAND_BACK, Reason.TOLD}
-        if not is_resumable(order) or runs_on:
-            return is_resumable(order)
+        if not is_resumable(order):
+            return False
+        if self._stop.reason in {Reason.HAND_BACK, Reason.TOLD}:
+            return True
         cause = error.cause if isinstance(error, StageError) else error
         told = cause if self._stop.reason is None else self._stop.error()
         retries = order.schedule.policies.retries.limit
@@ -97,12 +98,11 @@ class Handover:
     def _bar(
         self, delivery: Delivery, tried: Sequence[Dispatch], lost: Sequence[Dispatch]
     ) -> Published | None:
+        appends = self._dispatch.order.schedule.deliver.mode is Mode.APPEND
         found = None
         for run in (*tried, *lost):
             rows = delivery.take_over(run.run, self._clock())
-            is_same_work = run in tried
-            appends = self._dispatch.order.schedule.deliver.mode is Mode.APPEND
-            if rows is not None and is_same_work and appends:
+            if rows is not None and run in tried and appends:
                 found = Published(rows=rows)
         return found
 
@@ -111,9 +111,10 @@ class Handover:
     ) -> Staged | None:
         """Go on behind what the newest attempt has staged; it is this one if it was handed back."""
         was_handed_back = self._dispatch.digest is not None
-        for run in (self._dispatch, *tried) if was_handed_back else tried:
-            can_be = is_resumable(self._dispatch.order) and run.digest == version.artifact.digest
-            if can_be and (staged := delivery.resume(run.run)) is not None:
+        runs = (self._dispatch, *tried) if was_handed_back else tried
+        for run in runs if is_resumable(self._dispatch.order) else ():
+            is_same = run.digest == version.artifact.digest
+            if is_same and (staged := delivery.resume(run.run)) is not None:
                 return staged
         if was_handed_back:
             delivery.restart()
