@@ -1,14 +1,19 @@
 import { MantineProvider } from '@mantine/core'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
+import { feed } from '@/features/monitor/useMonitor'
 import { TextProvider } from '@/shared/i18n'
 import { makeQueryClient } from '@/shared/queries'
+import { sessionQuery } from '@/shared/session/session'
 import { Toasts } from '@/shared/ui/toasts'
 import { makeRouter } from './router'
 import { theme } from './theme'
 
 const queries = makeQueryClient()
 const router = makeRouter()
+// What every page needs is on its way while the first one is drawn.
+void queries.prefetchQuery(sessionQuery)
+if (!document.hidden) feed.start()
 
 export function App() {
   return (

@@ -1,4 +1,5 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { createRoute } from '@tanstack/react-router'
+import { MonitorPage } from '@/features/monitor/MonitorPage'
 import { oneOf, optionalText } from '@/shared/search'
 import { root } from './root'
 
@@ -15,5 +16,6 @@ export const monitor = createRoute({
     check: optionalText(search.check),
     show: oneOf(search.show, ['troubles']),
   }),
-  component: lazyRouteComponent(() => import('@/features/monitor/MonitorPage'), 'MonitorPage'),
+  // What is opened first is part of what is loaded first.
+  component: MonitorPage,
 })

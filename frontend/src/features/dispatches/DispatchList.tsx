@@ -1,7 +1,7 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { useText } from '@/shared/i18n'
-import { Moment } from '@/shared/time/Moment'
+import { Exact, Moment } from '@/shared/time/Moment'
 import { StateBadge } from '@/shared/ui/State'
 import classes from './DispatchList.module.css'
 import type { Brief } from './queries'
@@ -93,7 +93,7 @@ interface RowProps {
 
 /** It is drawn anew when its dispatch is another one, not at each movement of the list. */
 const Row = memo(function Row({ dispatch, open }: RowProps) {
-  const { t, number, took, short, exact } = useText()
+  const { t, number, took, short } = useText()
   const { id, schedule, kind, state, slot, error, finished_at: end } = dispatch
   const seconds = secondsOf(dispatch)
   // Of a dry run they are those that were predicted.
@@ -109,9 +109,9 @@ const Row = memo(function Row({ dispatch, open }: RowProps) {
       <span>
         <StateBadge state={state} />
       </span>
-      <time dateTime={slot} title={exact(slot)} className={classes.slot}>
+      <Exact at={slot} className={classes.slot}>
         {short(slot)}
-      </time>
+      </Exact>
       <span className={classes.number}>{number(rows)}</span>
       <span className={classes.number}>{seconds === null ? '–' : took(seconds)}</span>
       <span className={classes.number}>{end ? <Moment at={end} /> : '–'}</span>

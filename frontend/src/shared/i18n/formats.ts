@@ -1,27 +1,43 @@
 import { took } from '@/shared/time/span'
 
-/** Return how a language writes moments, numbers and spans. */
+/**
+ * Return how a language writes moments, numbers and spans. What writes them is made when it is
+ * needed first, and kept: making one takes milliseconds, and longer than writing a hundred numbers.
+ */
 export function formats(language: string) {
-  const full = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'long' })
-  const short = new Intl.DateTimeFormat(language, {
-    month: 'short',
-    day: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  })
+  const full = once(
+    () => new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'long' }),
+  )
+  const short = once(
+    () =>
+      new Intl.DateTimeFormat(language, {
+        month: 'short',
+        day: 'numeric',
+        hour: '2-digit',
+        minute: '2-digit',
+        hourCycle: 'h23',
+      }),
+  )
   const number = numbers(language)
   return {
     relativeTime: new Intl.RelativeTimeFormat(language, { numeric: 'always', style: 'short' }),
-    exact: (at: string) => full.format(new Date(at)),
-    short: (at: string) => short.format(new Date(at)),
+    exact: (at: string) => full().format(new Date(at)),
+    short: (at: string) => short().format(new Date(at)),
     number: (value: number, digits = 0) => number('decimal', digits).format(value),
     percent: (part: number, digits = 1) => number('percent', digits).format(part),
-    took: (seconds: number) => took(seconds, language),
+    took: (seconds: number) =>
+      took(seconds, (value, digits) => number('decimal', digits).format(value)),
   }
 }
 
-/** Keeps what writes numbers: making it anew takes longer than writing a hundred of them. */
+function once<Made>(make: () => Made): () => Made {
+  let made: Made | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}
+
 function numbers(language: string) {
   const made = new Map<string, Intl.NumberFormat>()
   return (style: 'decimal' | 'percent', digits: number): Intl.NumberFormat => {

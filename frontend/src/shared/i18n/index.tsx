@@ -56,6 +56,9 @@ async function catalogue(language: Language): Promise<Catalogue> {
   return language === 'en' ? en : (await import('./pt-BR')).ptBR
 }
 
+// Without its texts nothing is drawn: they are asked for while all else is made.
+void catalogue(firstLanguage())
+
 /** Gives all below it the texts of the chosen language, and keeps the choice. */
 export function TextProvider({ children, initial }: { children: ReactNode; initial?: Language }) {
   const [language, setLanguage] = useState<Language>(() => initial ?? firstLanguage())

@@ -1,10 +1,13 @@
 import { expect, it } from 'vitest'
-import { clockSpan, relative, took } from './span'
+import { formats } from '@/shared/i18n/formats'
+import { clockSpan, relative } from './span'
 
-const english = new Intl.RelativeTimeFormat('en', { numeric: 'always', style: 'short' })
+const english = formats('en')
 
 it('says how long ago something was by the largest unit', () => {
-  const words = [-0.4, -59, -61, -3601, -90_000, 45].map((one) => relative(one, english))
+  const words = [-0.4, -59, -61, -3601, -90_000, 45].map((one) =>
+    relative(one, english.relativeTime),
+  )
   expect(words).toEqual([
     '0 sec. ago',
     '59 sec. ago',
@@ -21,7 +24,7 @@ it('counts down as a clock does', () => {
 
 it('says how long something took with the digits that matter', () => {
   const spans = [0.00064, 0.0127, 1.254, 12.34, 200, 7500]
-  expect(spans.map((one) => took(one, 'en'))).toEqual([
+  expect(spans.map((one) => english.took(one))).toEqual([
     '0.6 ms',
     '13 ms',
     '1.25 s',
@@ -29,5 +32,5 @@ it('says how long something took with the digits that matter', () => {
     '3 min 20 s',
     '2 h 05 min',
   ])
-  expect(took(1.254, 'pt-BR')).toBe('1,25 s')
+  expect(formats('pt-BR').took(1.254)).toBe('1,25 s')
 })

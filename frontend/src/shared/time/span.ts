@@ -28,9 +28,7 @@ export function clockSpan(seconds: number): string {
 }
 
 /** Return how long something took: "0.6 ms", "12 ms", "1.25 s", "3 min 20 s", "2 h 05 min". */
-export function took(seconds: number, locale: string): string {
-  const number = (value: number, digits: number) =>
-    value.toLocaleString(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits })
+export function took(seconds: number, number: (value: number, digits: number) => string): string {
   if (seconds < 0.01) return `${number(seconds * 1000, 1)} ms`
   if (seconds < 1) return `${number(seconds * 1000, 0)} ms`
   if (seconds < 10) return `${number(seconds, 2)} s`
