@@ -112,7 +112,8 @@ class Restartable:
     def start(self) -> Server:
         """Start the server, and wait until it answers."""
         running = _running(self._command, self._port, "mysql", self._log)
-        return _mariadb(self._port, self._running.enter_context(running))
+        self.server = _mariadb(self._port, self._running.enter_context(running))
+        return self.server
 
     def kill(self) -> None:
         """Kill the server at once, as a crash would."""
@@ -120,11 +121,12 @@ class Restartable:
 
 
 @contextmanager
-def restartable_mariadb() -> Iterator[Restartable]:
-    """Run a private MariaDB that can be killed and started again."""
+def restartable_mariadb(*, also_on: str | None = None) -> Iterator[Restartable]:
+    """Run a private MariaDB that can be killed and started again; it may have another address."""
     with _directory("mysql") as place:
         port = free_port()
-        command = _installed_mariadb(place, port, "--innodb-flush-log-at-trx-commit=1")
+        options = [f"--bind-address=127.0.0.1,{also_on}"] if also_on else []
+        command = _installed_mariadb(place, port, "--innodb-flush-log-at-trx-commit=1", *options)
         made = Restartable(command, port, place / "log")
         try:
             _grant(port)

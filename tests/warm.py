@@ -268,11 +268,13 @@ def _run(order: Order) -> None:
 
     from app.scheduler import tryouts
     from app.scheduler.launchers import nursery
+    from tests import apart
 
     place = os.environ[PLACE]
     os.environ.clear()
     os.environ.update({**order.environment, PLACE: place})
     os.chdir(order.directory)
+    apart.move()
     if order.leads:
         os.setsid()
     sys.argv = ["disparo", *order.arguments]

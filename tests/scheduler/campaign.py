@@ -8,18 +8,16 @@ import json
 import os
 import random
 import shutil
-import signal
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pandas as pd
 import sqlalchemy as sa
 
@@ -29,7 +27,7 @@ from app.settings import load_settings
 from app.values.model import Registration, RuntimeName
 from app.values.schedule import Schedule
 from tests import servers, warm
-from tests.patience import await_that
+from tests.replicas import Replica
 from tests.scheduler import standstill
 from tests.scheduler.outcome import Outcome, judged, successes
 
@@ -39,8 +37,7 @@ POLICIES = {
     "overlap": "queue",
     "retries": {"limit": 100, "delay": "PT1S", "factor": 1.0},
 }
-_START_SECONDS = 300.0
-"""For a replica on a machine whose cores are all busy."""
+_STOP_SECONDS = 120.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,11 +74,10 @@ class Campaign:
         self.database = database
         self._directory = directory
         self._random = random.Random(plan.seed)  # noqa: S311 - no secret
-        self._replicas: dict[int, warm.Process] = {}
-        self._ports: dict[int, int] = {}
         self._url = database.server.url
         self.place = sa.create_engine(self._url.format(database="place"), poolclass=sa.NullPool)
         self.factory = self._furnished()
+        self._replicas = [self._replica(number) for number in range(plan.replicas)]
         self.start, self.end = self._period()
 
     def _furnished(self) -> Factory:
@@ -134,10 +130,10 @@ class Campaign:
     def serving(self) -> Iterator[None]:
         """Let the replicas serve; the slots of the schedules begin to come."""
         try:
-            for number in range(self._plan.replicas):
-                self._begin(number)
-            for number in range(self._plan.replicas):
-                self._await_live(number)
+            for replica in self._replicas:
+                replica.start()
+            for replica in self._replicas:
+                replica.await_live()
             self._declare()
             yield
         finally:
@@ -154,17 +150,6 @@ class Campaign:
     def _period(self) -> tuple[datetime, datetime]:
         start = utc_now().replace(microsecond=0) + timedelta(seconds=2)
         return start, start + timedelta(seconds=self._plan.seconds)
-
-    def _await_live(self, number: int) -> None:
-        address = f"http://127.0.0.1:{self._ports[number]}/health/live"
-        with httpx.Client() as client:  # a new one for each question would keep a core busy
-
-            def answers() -> bool:
-                with suppress(httpx.TransportError):
-                    return client.get(address).is_success
-                return False
-
-            await_that(answers, _START_SECONDS)
 
     def spec(self, number: int) -> Schedule:
         """Return a schedule of one row and one slot a second."""
@@ -184,18 +169,16 @@ class Campaign:
         }
         return Schedule.model_validate({"name": name, "model": "nothing", **work})
 
-    def _begin(self, number: int) -> None:
-        self._ports[number] = servers.free_port()
-        state = self._directory / f"replica-{number}"
-        environment = {
-            **os.environ,
-            "DISPARO_VAR": str(state),
-            "DISPARO_SERVER__PORT": str(self._ports[number]),
-            "DISPARO_SCHEDULER__QUEUE": "100000",
-            "DISPARO_SCHEDULER__LOST_AFTER": "20",
-            "DISPARO_SHOWROOM__ENABLED": "false",
-        }
-        self._replicas[number] = warm.start("serve", environment=environment)
+    def _replica(self, number: int) -> Replica:
+        return Replica(
+            {
+                **os.environ,
+                "DISPARO_VAR": str(self._directory / f"replica-{number}"),
+                "DISPARO_SCHEDULER__QUEUE": "100000",
+                "DISPARO_SCHEDULER__LOST_AFTER": "20",
+                "DISPARO_SHOWROOM__ENABLED": "false",
+            }
+        )
 
     def _break(self) -> None:
         """Kill services and the database at random moments while slots come."""
@@ -216,11 +199,10 @@ class Campaign:
         _wait_until(self.end)
 
     def _kill_a_service(self) -> None:
-        number = self._random.choice(list(self._replicas))
-        self._replicas[number].kill()
-        self._replicas[number].wait()
+        replica = self._random.choice(self._replicas)
+        replica.kill()
         time.sleep(self._random.uniform(0, 1))
-        self._begin(number)
+        replica.start()
 
     def _await_success(self) -> None:
         """Wait for all successes. Raises StandstillError when there are no further ones."""
@@ -238,16 +220,16 @@ class Campaign:
 
     def _restart_the_dead(self) -> None:
         """Do what a process manager does for a service that could not start without database."""
-        for number, process in self._replicas.items():
-            if process.poll() is not None:
-                self._begin(number)
+        for replica in self._replicas:
+            if replica.has_ended():
+                replica.start()
                 return
 
     def _stop(self) -> None:
-        for process in self._replicas.values():
-            process.send_signal(signal.SIGTERM)
-        for process in self._replicas.values():
-            process.wait(120)
+        for replica in self._replicas:
+            replica.ask_to_end()
+        for replica in self._replicas:
+            replica.await_end(_STOP_SECONDS)
 
 
 def _wait_until(moment: datetime) -> None:

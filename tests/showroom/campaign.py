@@ -16,7 +16,8 @@ from pathlib import Path
 
 from tests import servers
 from tests.records import create_database
-from tests.showroom.house import House, Verdict, furnished
+from tests.showroom.house import House, furnished
+from tests.showroom.verdict import Verdict
 
 
 @dataclass(frozen=True, kw_only=True)

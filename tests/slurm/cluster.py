@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,9 +12,15 @@ from pathlib import Path
 
 import psutil
 
+from app.settings import home
+from tests import warm
 from tests.patience import await_that
 from tests.servers import free_port
 
+STAND_IN = """\
+#!/bin/sh
+exec {python} -I {root}/tests/slurm/program.py "$@"
+"""
 PROGRAMS = ("slurmctld", "slurmd", "slurmrestd", "munged", "sbatch")
 _CONF = """\
 ClusterName=disparo
@@ -53,6 +60,17 @@ NodeName=n1 NodeHostname={host} NodeAddr=127.0.0.1 Port={port1} CPUs=4 RealMemor
 PartitionName=work Nodes=n0,n1 Default=YES DefMemPerNode=100 PriorityTier=1 State=UP
 PartitionName=urgent Nodes=n0,n1 DefMemPerNode=100 PriorityTier=10 PreemptMode=OFF State=UP
 """
+
+
+def write_stand_in(place: Path) -> None:
+    """Write what is `disparo` for the jobs of tests, see tests/slurm/program.py."""
+    place.write_text(STAND_IN.format(python=sys.executable, root=home()))
+    place.chmod(0o755)
+
+
+def stand_in_environment() -> dict[str, str]:
+    """Return the variables that it needs in a job."""
+    return {warm.PLACE: os.environ[warm.PLACE], "TESTS_ROOT": str(home())}
 
 
 def missing() -> str | None:
@@ -137,6 +155,10 @@ class Cluster:
             for process in self._steps(daemon):
                 with suppress(psutil.NoSuchProcess):
                     process.kill()
+
+    def send(self, daemon: str, number: int) -> None:
+        """Send a daemon a signal."""
+        self._running[daemon].send_signal(number)
 
     def _steps(self, node: str) -> list[psutil.Process]:
         """Return what runs on a node: the jobs' scripts, and what watches over them."""

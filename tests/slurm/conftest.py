@@ -1,7 +1,5 @@
 """What tests of Slurm share: one cluster for all of a worker, and houses that dispatch on it."""
 
-import os
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,17 +9,11 @@ import pytest
 from app.clock import utc_now
 from app.factory import Factory
 from app.scheduler.launchers.slurm import SlurmLauncher
-from app.settings import Settings, home
-from tests import warm
+from app.settings import Settings
 from tests.conftest import require
 from tests.scheduler.house import House
 from tests.slurm import cluster as clusters
 from tests.slurm.cluster import Cluster
-
-PROGRAM = """\
-#!/bin/sh
-exec {python} -I {root}/tests/slurm/program.py "$@"
-"""
 
 
 @pytest.fixture(scope="session")
@@ -59,9 +51,8 @@ def make(
 ) -> Iterator[Callable[..., SlurmHouse]]:
     """Make a house with its launcher at work; arguments are settings of the section slurm."""
     program = tmp_path / "disparo"
-    program.write_text(PROGRAM.format(python=sys.executable, root=home()))
-    program.chmod(0o755)
-    environment = {warm.PLACE: os.environ[warm.PLACE], "TESTS_ROOT": str(home())}
+    clusters.write_stand_in(program)
+    environment = clusters.stand_in_environment()
     made: list[SlurmHouse] = []
 
     def build(**slurm: Any) -> SlurmHouse:
