@@ -5,6 +5,7 @@ from typing import Any
 
 from app.db.events import EventStore
 from app.factory import Factory
+from app.values.brief import DispatchFilter
 from app.values.dispatch import Dispatch, DispatchState
 from app.values.lease import Lease
 from app.values.schedule import Schedule, StoredSchedule
@@ -84,7 +85,7 @@ def passed_over(factory: Factory) -> list[dict[str, Any]]:
 
 def finish(factory: Factory, state: DispatchState = DispatchState.SUCCEEDED) -> None:
     """End all that waits."""
-    for one in factory.dispatches.page(state=DispatchState.QUEUED, limit=1000):
+    for one in factory.dispatches.page(DispatchFilter(state=DispatchState.QUEUED), limit=1000):
         taken = factory.queue.claim(one.id, now=NOON)
         assert taken is not None
         factory.queue.finish(taken, state, now=NOON, actor="test")

@@ -6,6 +6,8 @@ import sqlalchemy as sa
 
 from app.db.tables import dispatches
 from app.factory import Factory
+from app.values.brief import DispatchFilter
+from app.values.dispatch import DispatchKind, DispatchState
 from tests.asgi import Api
 from tests.page import many
 from tests.scheduling import NOON
@@ -31,6 +33,23 @@ def test_the_long_list_is_read_page_by_page(api: Api, anywhere: Factory) -> None
     }
     by_hand = api.get("/dispatches/brief?kind=manual&schedule=schedule-03").json()["items"]
     assert {(one["kind"], one["schedule"]) for one in by_hand} == {("manual", "schedule-03")}
+
+
+def test_a_list_is_bounded_by_its_slots(api: Api, anywhere: Factory) -> None:
+    """The first slot counts, the last does not; pages and the other filters go on as ever."""
+    many.fill(anywhere, COUNT, now=NOON)
+    every = api.get("/dispatches/brief?limit=1000").json()["items"]
+    since, until = "2026-03-02T10:00:00Z", "2026-03-02T11:00:00Z"
+    wanted = [one["id"] for one in every if since <= one["slot"] < until]
+    asked = {"since": since, "until": until, "limit": 40}
+    first = api.get("/dispatches/brief", params=asked).json()
+    second = api.get("/dispatches/brief", params={**asked, "cursor": first["next"]}).json()
+    assert [one["id"] for one in first["items"] + second["items"]] == wanted
+    assert len(wanted) == 60
+    whole = api.get("/dispatches", params={**asked, "schedule": "schedule-04"}).json()["items"]
+    assert [one["id"] for one in whole] == [
+        one["id"] for one in every if one["schedule"] == "schedule-04" and one["id"] in wanted
+    ]
 
 
 def test_the_time_line_tells_what_ran_at_some_instant_of_it(api: Api, anywhere: Factory) -> None:
@@ -74,11 +93,18 @@ def test_long_lists_are_read_by_indexes(factory: Factory) -> None:
     sa.event.listen(factory.engine, "before_cursor_execute", hear)
     with factory.engine.begin() as connection:
         store = BriefStore(connection)
-        for filters in ({"state": "lost"}, {"kind": "backfill"}, {"schedule": "schedule-03"}):
-            store.page(limit=100, **filters)
+        wanted = [
+            DispatchFilter(state=DispatchState.LOST),
+            DispatchFilter(kind=DispatchKind.BACKFILL),
+            DispatchFilter(schedule="schedule-03"),
+            DispatchFilter(since=NOON),
+            DispatchFilter(until=NOON, schedule="schedule-03", state=DispatchState.FAILED),
+        ]
+        for one in wanted:
+            store.page(one, before=None, limit=100)
         store.ran(NOON - timedelta(hours=1), NOON, schedule=None, limit=100)
         queries = [one for one in asked if "FROM dispatches" in one[0]]
         for text, given in queries:
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", given).all()
             assert not [row for row in plan if row.detail == "SCAN dispatches"], plan
-    assert len(queries) == 4
+    assert len(queries) == len(wanted) + 1

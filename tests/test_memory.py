@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from app.clock import utc_now
 from app.factory import Factory
 from app.inference.program import peak_memory
+from app.values.brief import DispatchFilter
 from tests import flights
 
 MEGABYTE = 2**20
@@ -35,7 +36,7 @@ def peak_of_dispatch(factory: Factory, name: str, rows: int) -> int:
         [program, "dispatch", "run", name], capture_output=True, text=True, check=False
     )
     assert f"{rows} rows delivered" in done.stdout, done.stderr
-    [record] = factory.dispatches.page(schedule=name)
+    [record] = factory.dispatches.page(DispatchFilter(schedule=name))
     assert record.progress.peak_memory is not None
     return record.progress.peak_memory
 

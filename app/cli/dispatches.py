@@ -22,6 +22,7 @@ from app.cli.slurm_job import claim_as_job
 from app.clock import utc_now
 from app.errors import ConfigurationError, ConflictError
 from app.services.priority import give_way
+from app.values.brief import DispatchFilter
 from app.values.dispatch import Claim, DispatchState
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def list_dispatches(schedule: str | None = None, limit: int = 20, *, as_json: Js
     }
     with services() as factory:
         show(
-            factory.dispatches.page(schedule=schedule, limit=limit),
+            factory.dispatches.page(DispatchFilter(schedule=schedule), limit=limit),
             as_json=as_json,
             columns=columns,
         )

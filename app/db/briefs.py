@@ -5,9 +5,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.db.dispatches import fitting
+from app.db.dispatches import newest
 from app.db.tables import dispatches
-from app.values.brief import Brief
+from app.values.brief import Brief, DispatchFilter
 from app.values.dispatch import DispatchError
 
 _READ = [dispatches.c[name] for name in Brief.model_fields]
@@ -19,27 +19,38 @@ class BriefStore:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def page(self, *, limit: int, **filters: Any) -> list[Brief]:
-        """Return dispatches that fit the filters of `DispatchStore.page`, the newest first."""
-        query = fitting(sa.select(*_READ), **filters).order_by(dispatches.c.id.desc())
-        return [_brief(row) for row in self._connection.execute(query.limit(limit))]
+    def page(self, wanted: DispatchFilter, *, before: int | None, limit: int) -> list[Brief]:
+        """Return dispatches that fit, the newest first; `before` is the cursor."""
+        query = newest(sa.select(*_READ), wanted, before=before, limit=limit)
+        return [_brief(row) for row in self._connection.execute(query)]
 
     def ran(
         self, since: datetime, until: datetime, *, schedule: str | None, limit: int
     ) -> list[Brief]:
         """Return what ran at some instant of `[since, until)`, what started last first."""
-        table = dispatches.c
-        # Found in an index alone, however wide the rows are.
-        found = sa.select(table.id).where(
-            table.started_at < until,
-            sa.or_(table.finished_at.is_(None), table.finished_at >= since),
-        )
-        if schedule is not None:
-            found = found.where(table.schedule == schedule)
-        ids = found.order_by(table.started_at.desc()).limit(limit).subquery()
-        query = sa.select(*_READ).join(ids, ids.c.id == table.id)
-        rows = self._connection.execute(query.order_by(table.started_at.desc(), table.id.desc()))
+        ids = _ran(since, until, schedule).limit(limit).subquery()
+        query = sa.select(*_READ).join(ids, ids.c.id == dispatches.c.id)
+        by_start = (dispatches.c.started_at.desc(), dispatches.c.id.desc())
+        rows = self._connection.execute(query.order_by(*by_start))
         return [_brief(row) for row in rows]
+
+
+def _ran(since: datetime, until: datetime, schedule: str | None) -> sa.Select[Any]:
+    """Return a query for the ids of what ran, which indexes alone answer, however wide rows are.
+
+    One condition for all would read whatever has started before the end: that is the whole past.
+    """
+    table = dispatches.c
+    parts = [
+        (table.started_at >= since, table.started_at < until),
+        (table.finished_at >= since, table.started_at < since),
+        (table.finished_at.is_(None), table.started_at < since),
+    ]
+    of = () if schedule is None else (table.schedule == schedule,)
+    found = sa.union_all(
+        *(sa.select(table.id, table.started_at).where(*part, *of) for part in parts)
+    ).subquery()
+    return sa.select(found.c.id).order_by(found.c.started_at.desc())
 
 
 def _brief(row: sa.Row[Any]) -> Brief:

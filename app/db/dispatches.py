@@ -9,11 +9,11 @@ import sqlalchemy as sa
 
 from app.db.dispatch_rows import from_row, new_row
 from app.db.tables import dispatches
+from app.values.brief import DispatchFilter
 from app.values.dispatch import (
     Claim,
     Dispatch,
     DispatchError,
-    DispatchKind,
     DispatchState,
     NewDispatch,
     Progress,
@@ -65,27 +65,9 @@ class DispatchStore:
         row = self._connection.execute(sa.select(dispatches).where(*where)).first()
         return None if row is None else from_row(row)
 
-    def page(
-        self,
-        *,
-        schedule: str | None = None,
-        state: DispatchState | None = None,
-        kind: DispatchKind | None = None,
-        backfill: int | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        before: int | None = None,
-        limit: int = 50,
-    ) -> list[Dispatch]:
-        """Return dispatches that fit the filters, the newest first; `before` is the cursor.
-
-        `since` and `until` bound the slots: `[since, until)`.
-        """
-        query = fitting(
-            sa.select(dispatches), schedule=schedule, state=state, kind=kind, backfill=backfill,
-            since=since, until=until, before=before,
-        )  # fmt: skip
-        query = query.order_by(dispatches.c.id.desc()).limit(limit)
+    def page(self, wanted: DispatchFilter, *, before: int | None, limit: int) -> list[Dispatch]:
+        """Return dispatches that fit, the newest first; `before` is the cursor."""
+        query = newest(sa.select(dispatches), wanted, before=before, limit=limit)
         return [from_row(row) for row in self._connection.execute(query)]
 
     def count_queued(self) -> int:
@@ -270,27 +252,29 @@ class DispatchStore:
         return [from_row(row) for row in rows]
 
 
-def fitting(
-    query: Select,
-    *,
-    schedule: str | None = None,
-    state: DispatchState | None = None,
-    kind: DispatchKind | None = None,
-    backfill: int | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    before: int | None = None,
-) -> Select:
-    """Return a query for those dispatches alone that fit the filters."""
-    wanted = {"schedule": schedule, "state": state, "kind": kind, "backfill": backfill}
-    for name, value in wanted.items():
-        if value is not None:
-            query = query.where(dispatches.c[name] == value)
-    if since is not None:
-        query = query.where(dispatches.c.slot >= since)
-    if until is not None:
-        query = query.where(dispatches.c.slot < until)
-    return query if before is None else query.where(dispatches.c.id < before)
+def newest(query: Select, wanted: DispatchFilter, *, before: int | None, limit: int) -> Select:
+    """Return a query for the newest dispatches that fit, of those before the cursor."""
+    where = _conditions(wanted, before)
+    by_id = dispatches.c.id.desc()
+    if wanted.since is None and wanted.until is None:
+        return query.where(*where).order_by(by_id).limit(limit)
+    # Found in the index of slots, whatever else is asked. In the order of ids, which a database
+    # would else prefer, it would read the whole of the table up to them, whose rows are wide.
+    ids = sa.select(dispatches.c.id).where(*where).order_by((dispatches.c.id + 0).desc())
+    found = ids.limit(limit).subquery()
+    return query.join(found, found.c.id == dispatches.c.id).order_by(by_id)
+
+
+def _conditions(wanted: DispatchFilter, before: int | None) -> list[sa.ColumnElement[bool]]:
+    table = dispatches.c
+    names = ("schedule", "state", "kind", "backfill")
+    equal = {name: getattr(wanted, name) for name in names}
+    where = [table[name] == value for name, value in equal.items() if value is not None]
+    if wanted.since is not None:
+        where.append(table.slot >= wanted.since)
+    if wanted.until is not None:
+        where.append(table.slot < wanted.until)
+    return where if before is None else [*where, table.id < before]
 
 
 def _standing(cancel_requested: bool | None) -> Standing:  # noqa: FBT001 - a column's value

@@ -180,8 +180,10 @@ dispatches = sa.Table(
     sa.Column("submitted_at", UtcDateTime),
     sa.Index("ix_dispatches_waiting", "state", "priority", "slot", "id"),
     sa.Index("ix_dispatches_lane_state", "lane", "state"),
-    # What ran when is told by this index alone; the others are for filters of long lists.
+    # What ran when is told by these two alone; the others are for filters of long lists.
     sa.Index("ix_dispatches_ran", "started_at", "finished_at", "schedule"),
+    sa.Index("ix_dispatches_ended", "finished_at", "started_at", "schedule"),
+    sa.Index("ix_dispatches_slot", "slot", "schedule", "state", "kind"),
     sa.Index("ix_dispatches_kind", "kind"),
     sa.Index("ix_dispatches_schedule_state", "schedule", "state"),
 )

@@ -2,13 +2,13 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import ConfigDict, Field
 
 from app.clock import utc_now
 from app.routers.parts import PROBLEMS, STRICT, Actor, ManualRun, Page, Services
 from app.values.base import Instant, Name
-from app.values.brief import Brief, Timeline
+from app.values.brief import Brief, DispatchFilter, Timeline
 from app.values.dispatch import Dispatch, DispatchKind, DispatchState
 from app.values.event import Event
 
@@ -28,9 +28,7 @@ class NewDispatch(ManualRun):
     schedule: Name
 
 
-@router.get("")
-def list_dispatches(  # noqa: PLR0913 - each is a filter
-    services: Services,
+def _filter(
     *,
     schedule: Name | None = None,
     state: DispatchState | None = None,
@@ -38,35 +36,31 @@ def list_dispatches(  # noqa: PLR0913 - each is a filter
     backfill: Annotated[int | None, Query(ge=1, le=2**62)] = None,
     since: Annotated[Instant | None, Query(description="The first slot.")] = None,
     until: Annotated[Instant | None, Query(description="The first slot left out.")] = None,
-    cursor: Annotated[int | None, Query(ge=1, le=2**62)] = None,
-    limit: Limit = 50,
+) -> DispatchFilter:
+    return DispatchFilter(
+        schedule=schedule, state=state, kind=kind, backfill=backfill, since=since, until=until
+    )
+
+
+Wanted = Annotated[DispatchFilter, Depends(_filter)]
+Cursor = Annotated[int | None, Query(ge=1, le=2**62)]
+
+
+@router.get("")
+def list_dispatches(
+    services: Services, wanted: Wanted, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[Dispatch]:
     """List the dispatches, the newest first."""
-    found = services.dispatches.page(
-        schedule=schedule, state=state, kind=kind, backfill=backfill,
-        since=since, until=until, before=cursor, limit=limit,
-    )  # fmt: skip
+    found = services.dispatches.page(wanted, before=cursor, limit=limit)
     return Page(items=found, next=found[-1].id if len(found) == limit else None)
 
 
 @router.get("/brief")
-def list_briefs(  # noqa: PLR0913 - each is a filter
-    services: Services,
-    *,
-    schedule: Name | None = None,
-    state: DispatchState | None = None,
-    kind: DispatchKind | None = None,
-    backfill: Annotated[int | None, Query(ge=1, le=2**62)] = None,
-    since: Annotated[Instant | None, Query(description="The first slot.")] = None,
-    until: Annotated[Instant | None, Query(description="The first slot left out.")] = None,
-    cursor: Annotated[int | None, Query(ge=1, le=2**62)] = None,
-    limit: Limit = 100,
+def list_briefs(
+    services: Services, wanted: Wanted, cursor: Cursor = None, limit: Limit = 100
 ) -> Page[Brief]:
     """List the dispatches in brief, the newest first: for lists that are long."""
-    found = services.briefs.page(
-        schedule=schedule, state=state, kind=kind, backfill=backfill,
-        since=since, until=until, before=cursor, limit=limit,
-    )  # fmt: skip
+    found = services.briefs.page(wanted, before=cursor, limit=limit)
     return Page(items=found, next=found[-1].id if len(found) == limit else None)
 
 

@@ -1,14 +1,13 @@
 """Dispatches in brief: long lists, and what ran when."""
 
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
 from app.db.briefs import BriefStore
 from app.db.engine import reading
 from app.errors import InvalidRequestError
-from app.values.brief import Brief, Timeline
+from app.values.brief import Brief, DispatchFilter, Timeline
 
 
 class BriefService:
@@ -17,10 +16,10 @@ class BriefService:
     def __init__(self, engine: sa.Engine) -> None:
         self._reading = reading(engine)
 
-    def page(self, *, limit: int, **filters: Any) -> list[Brief]:
-        """Return dispatches, the newest first; the filters are those of `DispatchService.page`."""
+    def page(self, wanted: DispatchFilter, *, before: int | None, limit: int) -> list[Brief]:
+        """Return dispatches, the newest first; `before` is the last id of the page before."""
         with self._reading.begin() as connection:
-            return BriefStore(connection).page(limit=limit, **filters)
+            return BriefStore(connection).page(wanted, before=before, limit=limit)
 
     def timeline(
         self, since: datetime, until: datetime, *, schedule: str | None, limit: int

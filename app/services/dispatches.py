@@ -24,6 +24,7 @@ from app.services.schedules import ScheduleService
 from app.services.slots import lane_of, scheduled
 from app.services.sources import SourceService
 from app.values.base import Scalar
+from app.values.brief import ALL, DispatchFilter
 from app.values.dispatch import Dispatch, DispatchKind, DispatchState, NewDispatch, Order
 from app.values.event import Event
 from app.values.parameters import require_fit
@@ -117,31 +118,16 @@ class DispatchService:
         return found if job is None else found.model_copy(update={"job": job})
 
     def page(
-        self,
-        *,
-        schedule: str | None = None,
-        state: DispatchState | None = None,
-        kind: DispatchKind | None = None,
-        backfill: int | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        before: int | None = None,
-        limit: int = 50,
+        self, wanted: DispatchFilter = ALL, *, before: int | None = None, limit: int = 50
     ) -> list[Dispatch]:
-        """Return dispatches, the newest first; `before` is the last id of the page before.
-
-        `since` and `until` bound the slots: `[since, until)`.
-        """
+        """Return dispatches, the newest first; `before` is the last id of the page before."""
         with self._reading.begin() as connection:
-            return DispatchStore(connection).page(
-                schedule=schedule, state=state, kind=kind, backfill=backfill,
-                since=since, until=until, before=before, limit=limit,
-            )  # fmt: skip
+            return DispatchStore(connection).page(wanted, before=before, limit=limit)
 
     def of_schedule(self, name: str, *, before: int | None, limit: int) -> list[Dispatch]:
         """Return the dispatches of a schedule, the newest first. Raises NotFoundError."""
         self._schedules.overview(name)
-        return self.page(schedule=name, before=before, limit=limit)
+        return self.page(DispatchFilter(schedule=name), before=before, limit=limit)
 
     def again(self, dispatch_id: int, *, actor: str, now: datetime) -> Dispatch:
         """Queue the order of a dispatch once more, by hand: as it was, whatever changed since.

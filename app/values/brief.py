@@ -1,7 +1,30 @@
-"""A dispatch in brief: as much of it as one line of a list or one bar of a time line needs."""
+"""A dispatch in brief: as much of it as one line of a list or one bar of a time line needs.
+
+And which of them are wanted.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
 
 from app.values.base import Instant, Name, Value
 from app.values.dispatch import DispatchKind, DispatchState
+
+
+class DispatchFilter(Value):
+    """Which dispatches are wanted; what is left out does not matter."""
+
+    schedule: Name | None = None
+    state: DispatchState | None = None
+    kind: DispatchKind | None = None
+    backfill: Annotated[int | None, Field(ge=1, le=2**62)] = None
+    since: Instant | None = None
+    """The first slot."""
+    until: Instant | None = None
+    """The first slot left out."""
+
+
+ALL = DispatchFilter()
 
 
 class Brief(Value):

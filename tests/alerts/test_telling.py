@@ -10,6 +10,7 @@ from app.factory import Factory
 from app.services.alerts import AlertService
 from app.settings_sections import Alerts
 from app.values.alert import AlertState
+from app.values.brief import DispatchFilter
 from app.values.check import Check
 from app.values.dispatch import DispatchError, DispatchState
 from app.values.maintenance import Maintenance
@@ -229,7 +230,7 @@ def test_a_dispatch_is_told_when_it_is_tried_no_more(anywhere: Factory) -> None:
     scheduled(anywhere, policies={"retries": {"limit": 1, "delay": "PT1S", "jitter": 0}})
     first = end(anywhere, DispatchState.FAILED, can_pass=True)
     assert told(anywhere) == []
-    [retry] = anywhere.dispatches.page(state=DispatchState.QUEUED)
+    [retry] = anywhere.dispatches.page(DispatchFilter(state=DispatchState.QUEUED))
     assert retry.retry_of == first
     claim = anywhere.queue.claim(retry.id, now=NOON + timedelta(seconds=2))
     assert claim is not None

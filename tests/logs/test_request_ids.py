@@ -6,6 +6,7 @@ from datetime import timedelta
 import httpx
 
 from app.factory import Factory
+from app.values.brief import DispatchFilter
 from app.values.dispatch import DispatchError, DispatchState
 from tests.alerts.telling import alerts, channel, declared, rule
 from tests.asgi import Api
@@ -64,7 +65,7 @@ def test_a_dispatch_its_retry_and_its_alert_name_the_request(api: Api) -> None:
     assert queued.status_code == 202, queued.text
     assert queued.json()["order"]["request_id"] == "from-a-proxy/1"
     first = _ended(api, queued)
-    [retry] = factory.dispatches.page(state=DispatchState.QUEUED)
+    [retry] = factory.dispatches.page(DispatchFilter(state=DispatchState.QUEUED))
     assert (retry.retry_of, retry.order.request_id) == (first, "from-a-proxy/1")
     _ended(api, api.get(f"/dispatches/{retry.id}"))
     assert [one.notice.request_id for one in alerts(factory)] == ["from-a-proxy/1"]

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from app.clock import utc_now
 from app.factory import Factory
 from app.scheduler.launchers.local import LocalLauncher
+from app.values.brief import DispatchFilter
 from app.values.dispatch import Dispatch
 from app.values.model import Registration, RuntimeName
 from app.values.schedule import Schedule
@@ -82,7 +83,7 @@ class House:
         found = await_that(
             lambda: [
                 one
-                for one in self.factory.dispatches.page(schedule=schedule)
+                for one in self.factory.dispatches.page(DispatchFilter(schedule=schedule))
                 if one.retry_of == dispatch_id
             ]
         )

@@ -9,6 +9,7 @@ from app.clock import utc_now
 from app.factory import Factory
 from app.scheduler.leader import Leader
 from app.settings import load_settings
+from app.values.brief import DispatchFilter
 from app.values.dispatch import Dispatch
 from tests.scheduling import spec
 
@@ -40,7 +41,7 @@ def declare(factory: Factory, name: str = "each-second", at: datetime | None = N
 
 def dispatches(factory: Factory, schedule: str = "each-second") -> list[Dispatch]:
     """Return a schedule's dispatches, the oldest slot first."""
-    found = factory.dispatches.page(schedule=schedule, limit=1000)
+    found = factory.dispatches.page(DispatchFilter(schedule=schedule), limit=1000)
     return sorted(found, key=lambda one: one.slot)
 
 

@@ -17,6 +17,7 @@ from app.factory import Factory
 from app.scheduler.launchers import nursery
 from app.scheduler.launchers.local import LocalLauncher
 from app.settings import Settings
+from app.values.brief import DispatchFilter
 from app.values.dispatch import DispatchState
 from tests import servers, warm
 from tests.patience import PATIENCE, await_that
@@ -96,7 +97,7 @@ def test_a_stop_kills_what_does_not_hand_itself_back(make: Make) -> None:
     assert seen.state is DispatchState.LOST
     assert seen.error is not None
     assert "the service stopped" in seen.error.detail
-    (again,) = house.factory.dispatches.page(state=DispatchState.QUEUED)
+    (again,) = house.factory.dispatches.page(DispatchFilter(state=DispatchState.QUEUED))
     assert (again.retry_of, again.attempt) == (dispatch, 1)
 
 

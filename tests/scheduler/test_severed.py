@@ -18,6 +18,7 @@ from app.clock import utc_now
 from app.factory import Factory
 from app.services import patience
 from app.services.pulse import Stop
+from app.values.brief import DispatchFilter
 from app.values.dispatch import DispatchState
 from tests.scheduler.campaign import Campaign, Plan, prepared
 from tests.scheduler.outcome import delivered
@@ -96,7 +97,7 @@ def succeed(factory: Factory, slot: datetime, cut: Callable[[], None]) -> None:
         ended = factory.execution.run(dispatch.id, clock=utc_now, stop=Stop(), claim=claim)
         if ended.state is DispatchState.SUCCEEDED:
             return
-        queued = factory.dispatches.page(state=DispatchState.QUEUED)
+        queued = factory.dispatches.page(DispatchFilter(state=DispatchState.QUEUED))
         assert queued, f"not tried again: {ended.error}"
         dispatch, claim = queued[0], None
 

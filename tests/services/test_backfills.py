@@ -8,6 +8,7 @@ import pytest
 from app.errors import ConfigurationError, NotFoundError
 from app.factory import Factory
 from app.values.backfill import BackfillRequest
+from app.values.brief import DispatchFilter
 from app.values.dispatch import Dispatch, DispatchKind, DispatchState
 from tests.scheduling import MINUTE, NOON, claim, slots, spec
 
@@ -31,7 +32,7 @@ def asked(first: float, until: float, **options: Any) -> BackfillRequest:
 
 def made_by(factory: Factory, backfill: int) -> list[Dispatch]:
     """Return the dispatches of a backfill, in the order of their creation."""
-    return factory.dispatches.page(backfill=backfill, limit=1000)[::-1]
+    return factory.dispatches.page(DispatchFilter(backfill=backfill), limit=1000)[::-1]
 
 
 def test_each_slot_becomes_a_dispatch_the_oldest_first(hourly: Factory) -> None:

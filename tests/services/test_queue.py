@@ -15,6 +15,7 @@ from app.factory import Factory
 from app.services.ends import in_record
 from app.services.queue import QueueService
 from app.services.slots import scheduled
+from app.values.brief import DispatchFilter
 from app.values.dispatch import Claim, Dispatch, DispatchKind, DispatchState, NewDispatch
 from app.values.source import Source
 from tests.scheduling import MINUTE, NOON, spec
@@ -174,13 +175,13 @@ def test_an_error_that_can_pass_is_retried_later_and_later(
     [dispatch] = queue(anywhere, policies=policies)
     for attempt, wait in ((2, 10), (3, 20)):
         anywhere.queue.finish(running(anywhere, dispatch), end, now=NOON, actor="test", error=AWAY)
-        [retry] = anywhere.dispatches.page(state=DispatchState.QUEUED)
+        [retry] = anywhere.dispatches.page(DispatchFilter(state=DispatchState.QUEUED))
         assert (retry.kind, retry.attempt) == (DispatchKind.RETRY, attempt)
         assert (retry.retry_of, retry.slot) == (dispatch.id, dispatch.slot)
         assert retry.not_before == NOON + timedelta(seconds=wait)
         dispatch = retry
     anywhere.queue.finish(running(anywhere, dispatch), end, now=NOON, actor="test", error=AWAY)
-    assert anywhere.dispatches.page(state=DispatchState.QUEUED) == []
+    assert anywhere.dispatches.page(DispatchFilter(state=DispatchState.QUEUED)) == []
 
 
 def test_bad_data_is_not_retried(anywhere: Factory) -> None:
@@ -190,7 +191,7 @@ def test_bad_data_is_not_retried(anywhere: Factory) -> None:
     anywhere.queue.finish(
         running(anywhere, dispatch), DispatchState.FAILED, now=NOON, actor="test", error=error
     )
-    assert anywhere.dispatches.page(state=DispatchState.QUEUED) == []
+    assert anywhere.dispatches.page(DispatchFilter(state=DispatchState.QUEUED)) == []
 
 
 def test_a_cancelled_dispatch_is_not_retried(anywhere: Factory) -> None:
@@ -199,7 +200,7 @@ def test_a_cancelled_dispatch_is_not_retried(anywhere: Factory) -> None:
     claim = running(anywhere, dispatch)
     anywhere.dispatches.cancel(dispatch.id, actor="test", now=NOON)
     anywhere.queue.finish(claim, DispatchState.FAILED, now=NOON, actor="test", error=AWAY)
-    assert anywhere.dispatches.page(state=DispatchState.QUEUED) == []
+    assert anywhere.dispatches.page(DispatchFilter(state=DispatchState.QUEUED)) == []
 
 
 def test_a_silent_dispatch_is_lost_and_retried(anywhere: Factory) -> None:
@@ -209,7 +210,9 @@ def test_a_silent_dispatch_is_lost_and_retried(anywhere: Factory) -> None:
     [seen] = anywhere.queue.running()
     assert anywhere.queue.give_up(seen, LOST, now=NOON, retry=False)
     assert anywhere.dispatches.get(dispatch.id).state is DispatchState.LOST
-    assert [one.attempt for one in anywhere.dispatches.page(state=DispatchState.QUEUED)] == [2]
+    assert [
+        one.attempt for one in anywhere.dispatches.page(DispatchFilter(state=DispatchState.QUEUED))
+    ] == [2]
     assert not anywhere.queue.finish(claim, DispatchState.SUCCEEDED, now=NOON, actor="test")
 
 
@@ -232,7 +235,7 @@ def test_what_the_service_is_to_blame_for_is_repeated_whatever_the_policy(
     running(anywhere, dispatch)
     [seen] = anywhere.queue.running()
     assert anywhere.queue.give_up(seen, LOST, now=NOON, retry=True)
-    [again] = anywhere.dispatches.page(state=DispatchState.QUEUED)
+    [again] = anywhere.dispatches.page(DispatchFilter(state=DispatchState.QUEUED))
     assert (again.attempt, again.retry_of) == (1, dispatch.id)
 
 

@@ -11,6 +11,7 @@ import pytest
 from app.clock import utc_now
 from app.db.tables import dispatches
 from app.settings import home
+from app.values.brief import DispatchFilter
 from app.values.dispatch import Dispatch, DispatchState
 from app.values.slurm import JobSpec, JobState
 from tests.patience import await_that
@@ -231,7 +232,9 @@ def test_what_the_schedule_asks_for_goes_before_the_settings() -> None:
 
 def tries(house: SlurmHouse, schedule: str) -> list[Dispatch]:
     """Return the dispatches of a schedule, the oldest first."""
-    return sorted(house.factory.dispatches.page(schedule=schedule), key=lambda one: one.id)
+    return sorted(
+        house.factory.dispatches.page(DispatchFilter(schedule=schedule)), key=lambda one: one.id
+    )
 
 
 @pytest.mark.slow

@@ -2,7 +2,7 @@ import { MantineProvider } from '@mantine/core'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { feed } from '@/features/monitor/useMonitor'
-import { TextProvider } from '@/shared/i18n'
+import { fetchTexts, TextProvider } from '@/shared/i18n'
 import { makeQueryClient } from '@/shared/queries'
 import { sessionQuery } from '@/shared/session/session'
 import { Toasts } from '@/shared/ui/toasts'
@@ -12,6 +12,7 @@ import { theme } from './theme'
 const queries = makeQueryClient()
 const router = makeRouter()
 // What every page needs is on its way while the first one is drawn.
+fetchTexts()
 void queries.prefetchQuery(sessionQuery)
 if (!document.hidden) feed.start()
 

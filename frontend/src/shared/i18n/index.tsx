@@ -56,8 +56,10 @@ async function catalogue(language: Language): Promise<Catalogue> {
   return language === 'en' ? en : (await import('./pt-BR')).ptBR
 }
 
-// Without its texts nothing is drawn: they are asked for while all else is made.
-void catalogue(firstLanguage())
+/** Ask for the texts at once: without them nothing is drawn. */
+export function fetchTexts(): void {
+  void catalogue(firstLanguage())
+}
 
 /** Gives all below it the texts of the chosen language, and keeps the choice. */
 export function TextProvider({ children, initial }: { children: ReactNode; initial?: Language }) {
