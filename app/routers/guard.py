@@ -59,9 +59,11 @@ class Routes:
     def _of(self, path: str) -> Sequence[BaseRoute]:
         """Return the routes that may fit, in their order: by the first word of the path."""
         if not self._beginning:
-            firsts = {_first(route) for route in self._all}
+            firsts = [_first(route) for route in self._all]
             self._beginning = {
-                first: [one for one in self._all if _first(one) in {first, None}]
+                first: [
+                    one for one, its in zip(self._all, firsts, strict=True) if its in {first, None}
+                ]
                 for first in {*firsts, None}
             }
         return self._beginning.get(_word(path), self._beginning[None])

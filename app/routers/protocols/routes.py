@@ -29,14 +29,18 @@ def routes(settings: Protocols) -> Sequence[Route]:
 
 def _require_free(found: Sequence[Route]) -> None:
     """Raise ConfigurationError if a path by setting is one that something else has."""
-    taken = [line.partition(" ") for line in RIGHTS]
     for one in found:
-        for method, _, template in taken:
+        for line in RIGHTS if one.place else ():
+            method, _, template = line.partition(" ")
             is_other = template != one.template and method == one.method
-            pattern = re.sub(r"\\\{path:path\\\}", ".*", re.escape(template))
-            pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", pattern)
-            if one.place and is_other and re.fullmatch(pattern, one.place):
+            if is_other and re.fullmatch(_pattern(template), one.place):
                 raise ConfigurationError(
                     f"protocols: the path {one.place} is that of {method} {template}; choose "
                     "another one"
                 )
+
+
+def _pattern(template: str) -> str:
+    """Return the regular expression of the paths that a template stands for."""
+    pattern = re.sub(r"\\\{path:path\\\}", ".*", re.escape(template))
+    return re.sub(r"\\\{\w+\\\}", "[^/]+", pattern)
