@@ -1,5 +1,6 @@
 """Real flights for tests: a model, and tables of any database."""
 
+import io
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
@@ -44,10 +45,31 @@ def fitted() -> Any:
     return pipeline.train(some.assign(outcome=outcome), max_iter=20)
 
 
-def november() -> pd.DataFrame:
-    """Return the flights of three days around Thanksgiving."""
+@cache
+def _november() -> pd.DataFrame:
     flights = all_flights()
     return flights[flights["scheduled_departure"].between("2013-11-27", "2013-11-30")]
+
+
+def november() -> pd.DataFrame:
+    """Return the flights of three days around Thanksgiving."""
+    return _november().copy()
+
+
+@cache
+def _sample() -> bytes:
+    """Return the first flights, but those to an airport that a model is not to know."""
+    known = all_flights()[INPUTS].head(2000)
+    file = io.BytesIO()
+    known[known["dest"] != "HNL"].head(1000).to_parquet(file)
+    return file.getvalue()
+
+
+@cache
+def _file_of_fitted() -> bytes:
+    file = io.BytesIO()
+    joblib.dump(fitted(), file)
+    return file.getvalue()
 
 
 def write(flights: pd.DataFrame, engine: sa.Engine, table: str = "flights") -> None:
@@ -64,9 +86,11 @@ def register(
 ) -> None:
     """Register a model trained on flights, by default the small pipeline."""
     file, sample = directory / f"{name}.joblib", directory / "sample.parquet"
-    joblib.dump(fitted() if model is None else model, file)
-    known = all_flights()[INPUTS]
-    known[known["dest"] != "HNL"].head(1000).to_parquet(sample)
+    if model is None:
+        file.write_bytes(_file_of_fitted())
+    else:
+        joblib.dump(model, file)
+    sample.write_bytes(_sample())
     asked = Registration(name=name, filename=file.name, sample=sample)
     factory.models.register(file, asked, actor="test", now=utc_now())
 

@@ -9,10 +9,16 @@ PATIENCE = 90.0
 """Seconds after which a test gives up: far more than anything takes on a machine at rest."""
 
 
+_SOON, _LATER = 0.01, 0.2
+_SHARE = 0.1
+"""Looking costs more than waiting: the next look is after a tenth of what was waited so far."""
+
+
 def await_that(condition: Callable[[], Found | None], seconds: float = PATIENCE) -> Found:
     """Wait until the condition holds, and return what it gives."""
-    deadline = time.monotonic() + seconds
+    began = time.monotonic()
     while not (found := condition()):
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.02)
+        waited = time.monotonic() - began
+        assert waited < seconds, "waited too long"
+        time.sleep(min(max(_SOON, waited * _SHARE), _LATER))
     return found
