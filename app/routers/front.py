@@ -3,22 +3,26 @@
 import logging
 
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from app.factory import Factory
+from app.request_ids import HEADER, taken_over
 from app.routers import client
 from app.routers.forwarded import Forwarded
 from app.routers.headers import SecurityHeaders
 from app.routers.hosts import Hosts
 from app.routers.parts import problem, unexpected
+from app.routers.showroom import PredictionDoor, is_for_predictions
 
 _log = logging.getLogger(__name__)
+_OF_ANSWER = b"content-type: application/json\r\n%b: %%b\r\ncontent-length: %%d\r\n\r\n" % HEADER
+"""Lines of an answer's own: the request's id, and the size of the body that follows."""
 
 
 class Front:
     """The application. Plain ASGI, and little of it: the way to predictions leads through here."""
 
-    def __init__(self, app: ASGIApp, *, factory: Factory) -> None:
+    def __init__(self, app: PredictionDoor, *, factory: Factory) -> None:
         self._app = app
         self.factory = factory
         self.limits = factory.settings.server
@@ -33,10 +37,41 @@ class Front:
             await self._app(scope, receive, send)
             return
         seen = self._forwarded.seen_through(scope)
+        await self._answered(seen, receive, send, self._refusal(scope, seen))
+
+    def is_quick(self, scope: Scope) -> bool:
+        """Tell whether `quick` answers such a request (`app.routers.express`)."""
+        return is_for_predictions(scope)
+
+    async def quick(self, scope: Scope, body: bytes, receive: Receive) -> bytes | Response:
+        """Return the answer to a request for predictions that arrived whole.
+
+        One of status 200 is its headers and its body, as they are written.
+        """
+        seen, request_id = self._forwarded.seen_through(scope), taken_over(scope["headers"])
+        refusal = self._refusal(scope, seen)
+        if refusal is not None:
+            return self._completed(_misdirected(refusal), seen)
+        try:
+            found = await self._app.answer(seen, receive, request_id, body)
+        except Exception:  # noqa: BLE001 - nobody stands before it to tell the client
+            _log.exception("a request failed")
+            found = unexpected()
+        if isinstance(found, Response):
+            return self._completed(found, seen)
+        lines = self._headers.lines(is_tls=client.is_tls(seen))
+        return b"".join([lines, _OF_ANSWER % (request_id, len(found)), found])
+
+    def _completed(self, response: Response, seen: Scope) -> Response:
+        is_tls = client.is_tls(seen)
+        response.raw_headers = self._headers.completed(response.raw_headers, is_tls=is_tls)
+        return response
+
+    def _refusal(self, scope: Scope, seen: Scope) -> str | None:
         refusal = self._hosts.refusal(scope)
         if refusal is None and seen is not scope:
             refusal = self._hosts.refusal(seen)  # of the name that the proxy was asked for
-        await self._answered(seen, receive, send, refusal)
+        return refusal
 
     async def _answered(
         self, scope: Scope, receive: Receive, send: Send, refusal: str | None

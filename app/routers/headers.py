@@ -51,6 +51,15 @@ class SecurityHeaders:
         self._of_data = {False: _OF_DATA, True: (*_OF_DATA, *under_tls)}
         self._of_pages = {False: _OF_PAGES, True: (*_OF_PAGES, *under_tls)}
 
+        self._lines = {
+            is_tls: b"".join(b"%b: %b\r\n" % one for one in found)
+            for is_tls, found in self._of_data.items()
+        }
+
+    def lines(self, *, is_tls: bool) -> bytes:
+        """Return the headers of data that sets none of them itself, as they are written."""
+        return self._lines[is_tls]
+
     def completed(self, headers: Iterable[tuple[bytes, bytes]], *, is_tls: bool) -> Headers:
         """Return an answer's headers with those that it lacks."""
         found, own = self._of_data[is_tls], None

@@ -20,7 +20,7 @@ def listening(server: Server, state: Path) -> dict[str, Any]:
         "host": server.host,
         "port": server.port,
         "workers": server.workers,
-        "http": "app.routers.connections:Connection",
+        "http": "app.routers.express:Express",
         "ws": "none",
         "timeout_keep_alive": server.keep_alive_seconds,
         "server_header": False,

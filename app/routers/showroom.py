@@ -53,15 +53,14 @@ class PredictionDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or pass it on."""
-        if scope.get("path") != PATH or scope.get("method") != "POST":
+        if not is_for_predictions(scope):
             if scope.get("path") == PATH:
                 scope[METHODS] = ("POST",)
             await self._app(scope, receive, send)
             return
         request_id = taken_over(scope["headers"])
-        found = await self._answer(scope, receive, request_id)
+        found = await self.answer(scope, receive, request_id)
         if isinstance(found, Response):
-            found.raw_headers.append((HEADER, request_id))
             await found(scope, receive, send)
             return
         await send(
@@ -77,18 +76,23 @@ class PredictionDoor:
         )
         await send({"type": "http.response.body", "body": found})
 
-    async def _answer(self, scope: Scope, receive: Receive, request_id: bytes) -> bytes | Response:
+    async def answer(
+        self, scope: Scope, receive: Receive, request_id: bytes, body: bytes | None = None
+    ) -> bytes | Response:
         """Return the answers' document, or that of what went wrong, as the framework tells it.
 
-        Only of what went wrong is there a line in the log, which names the request.
+        The body is received, unless it is given. Only of what went wrong is there a line in the
+        log, which names the request.
         """
         try:
-            return await self._predictions(scope, receive)
+            return await self._predictions(scope, receive, body)
         except Exception as error:  # noqa: BLE001 - nobody stands behind the door to tell the client
             bind(request_id.decode())
             if isinstance(error, UnauthenticatedError | ForbiddenError):
                 self._doorman.refused(scope, error.status, error.detail)
-            return self._told(error)
+            found = self._told(error)
+            found.raw_headers.append((HEADER, request_id))
+            return found
 
     def _told(self, error: Exception) -> Response:
         """Return the document of an error, and count it."""
@@ -108,11 +112,14 @@ class PredictionDoor:
             self.factory.meters.failed(slug)
         return found
 
-    async def _predictions(self, scope: Scope, receive: Receive) -> bytes:
+    async def _predictions(self, scope: Scope, receive: Receive, body: bytes | None) -> bytes:
         principal = await self._doorman.admitted(scope, self._right)
         assert principal is not None  # noqa: S101 - the right needs a role
         require_enabled(self.factory)
-        body = await read_body(receive, self._most)
+        if body is None:
+            body = await read_body(receive, self._most)
+        else:
+            _require_small(body, self._most)
         return await self.factory.showroom.predict(
             body,
             caller=caller(scope),
@@ -122,6 +129,11 @@ class PredictionDoor:
             departed=partial(departed, receive),
             **_flags(scope),
         )
+
+
+def is_for_predictions(scope: Scope) -> bool:
+    """Tell whether a request asks for predictions."""
+    return scope.get("path") == PATH and scope.get("method") == "POST"
 
 
 def require_enabled(factory: Factory) -> None:
@@ -144,12 +156,16 @@ async def read_body(receive: Receive, most: int) -> bytes:
             parts.append(message.get("body", b""))
             size += len(parts[-1])
         body = b"".join(parts)
+    _require_small(body, most)
+    return body
+
+
+def _require_small(body: bytes, most: int) -> None:
     if len(body) > most:
         raise TooLargeError(
             f"the body has more bytes than showroom.max_body allows ({most}); send the "
             "cases in parts"
         )
-    return body
 
 
 async def departed(receive: Receive) -> None:

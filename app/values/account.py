@@ -18,11 +18,14 @@ class Role(StrEnum):
     @property
     def rank(self) -> int:
         """The place among the roles: greater may more."""
-        return list(Role).index(self)
+        return _RANKS[self]
 
     def covers(self, needed: "Role") -> bool:
         """Tell whether this role may what `needed` may."""
         return self.rank >= needed.rank
+
+
+_RANKS = {role: rank for rank, role in enumerate(Role)}
 
 
 class Kind(StrEnum):
