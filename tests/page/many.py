@@ -4,6 +4,7 @@
 minutes, over the time before now; one dispatch in twenty failed, one in fifty was ordered by hand.
 """
 
+import itertools
 import sys
 import uuid
 from collections.abc import Iterator
@@ -32,19 +33,21 @@ _ERROR = DispatchError(
 
 def fill(factory: Factory, count: int, *, now: datetime) -> None:
     """Add dispatches whose newest slots are just before an instant."""
-    specs = [spec(f"schedule-{n:02}", collect=_collect()) for n in range(SCHEDULES)]
-    for one in specs:
+    for one in _schedules():
         factory.schedules.declare(one, "many.yaml", now=now)
-    templates = [new_row(_new(one, now), now) for one in specs]
+    write(factory, count, now=now)
+
+
+def write(factory: Factory, count: int, *, now: datetime) -> None:
+    """Add the same dispatches, of schedules that are not there any more."""
+    rows = _rows([new_row(_new(one, now), now) for one in _schedules()], count, now)
     with factory.engine.begin() as connection:
-        rows: list[dict[str, Any]] = []
-        for row in _rows(templates, count, now):
-            rows.append(row)
-            if len(rows) == _CHUNK:
-                connection.execute(dispatches.insert(), rows)
-                rows = []
-        if rows:
-            connection.execute(dispatches.insert(), rows)
+        while chunk := list(itertools.islice(rows, _CHUNK)):
+            connection.execute(dispatches.insert(), chunk)
+
+
+def _schedules() -> list[Schedule]:
+    return [spec(f"schedule-{n:02}", collect=_collect()) for n in range(SCHEDULES)]
 
 
 def _collect() -> dict[str, str]:

@@ -1,9 +1,11 @@
 """A service with real flights, for the tests of the page in a browser: python -m tests.page.served.
 
 Where it keeps its state and its port come from the environment, as for any service. Its checks look
-each second, so that no test waits long for what they find. A user of each role can log in.
+each second, so that no test waits long for what they find. A user of each role can log in. Long ago
+very much was dispatched, by schedules that are gone.
 """
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +20,17 @@ from app.settings import Settings, load_settings
 from app.values.account import Role
 from examples.flights import dataset, pipeline, places
 from tests import flights
+from tests.page import many
 
 USERS = {"ada": Role.ADMIN, "otto": Role.OPERATOR, "vera": Role.VIEWER}
 PASSWORD = "three words do well"
+LONG_AGO = timedelta(days=60)
+DISPATCHED = 20_000
 
 
 def _prepare(factory: Factory) -> None:
     factory.upgrade_schema()
+    many.write(factory, DISPATCHED, now=utc_now() - LONG_AGO)
     database = factory.state / "examples" / "flights" / "flights.sqlite"
     database.parent.mkdir(parents=True)
     dataset.write_database(flights.november(), database)

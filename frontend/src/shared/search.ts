@@ -1,3 +1,5 @@
+import { midnight } from '@/shared/time/day'
+
 /** Reads of an address's search: what does not fit is left out, since people edit addresses. */
 
 export function optionalText(value: unknown): string | undefined {
@@ -15,6 +17,11 @@ export function oneOf<Choice extends string>(
 export function optionalNumber(value: unknown): number | undefined {
   const number = typeof value === 'string' ? Number(value) : value
   return typeof number === 'number' && Number.isSafeInteger(number) ? number : undefined
+}
+
+/** A day as a field for days writes it, `2026-11-26`. */
+export function optionalDay(value: unknown): string | undefined {
+  return typeof value === 'string' && midnight(value) !== undefined ? value : undefined
 }
 
 export function optionalInstant(value: unknown): string | undefined {

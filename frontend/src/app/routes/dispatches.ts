@@ -1,5 +1,5 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
-import { oneOf, optionalInstant, optionalText } from '@/shared/search'
+import { oneOf, optionalDay, optionalInstant, optionalText } from '@/shared/search'
 import { root } from './root'
 
 const STATES = [
@@ -18,6 +18,8 @@ interface DispatchesSearch {
   schedule?: string
   state?: (typeof STATES)[number]
   kind?: (typeof KINDS)[number]
+  /** The last day whose slots the list shows. */
+  to?: string
   /** How much the time line shows, and up to when: left out, up to now. */
   span?: (typeof SPANS)[number]
   at?: string
@@ -30,6 +32,7 @@ export const dispatches = createRoute({
     schedule: optionalText(search.schedule),
     state: oneOf(search.state, STATES),
     kind: oneOf(search.kind, KINDS),
+    to: optionalDay(search.to),
     span: oneOf(search.span, SPANS),
     at: optionalInstant(search.at),
   }),

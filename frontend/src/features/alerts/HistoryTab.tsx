@@ -60,6 +60,7 @@ function Choice({ state }: { state: AlertState | undefined }) {
         void navigate({
           search: (before) => ({ ...before, outcome: (value as AlertState | null) ?? undefined }),
           replace: true,
+          resetScroll: false,
         })
       }
     />

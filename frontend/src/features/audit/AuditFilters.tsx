@@ -34,6 +34,7 @@ export function AuditFilters({ filters }: { filters: Filters }) {
     void navigate({
       search: (before) => ({ ...before, [name]: value?.trim() || undefined }),
       replace: true,
+      resetScroll: false,
     })
   return (
     <search className={classes.filters}>

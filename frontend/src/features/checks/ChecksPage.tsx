@@ -71,6 +71,7 @@ function Choice({ filters }: { filters: Filters }) {
     void navigate({
       search: (before) => ({ ...before, [name]: value ?? undefined }),
       replace: true,
+      resetScroll: false,
     })
   return (
     <div className={classes.filters}>

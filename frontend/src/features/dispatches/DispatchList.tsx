@@ -9,7 +9,7 @@ import { secondsOf } from './stages'
 import { hrefOf, useOpen } from './useOpen'
 
 const ROW_PIXELS = 41
-const BEYOND = 12
+const BEYOND = 6
 /** This many rows before the end of what is loaded, more is asked for. */
 const AHEAD = 40
 

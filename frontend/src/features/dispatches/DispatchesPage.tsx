@@ -1,4 +1,4 @@
-import { Select, Skeleton } from '@mantine/core'
+import { Select, Skeleton, TextInput } from '@mantine/core'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useCallback, useMemo } from 'react'
@@ -30,8 +30,8 @@ const KINDS = ['scheduled', 'manual', 'backfill', 'retry'] as const
 /** What ran, what runs, what waits. */
 export function DispatchesPage() {
   const { t } = useText()
-  const { schedule, state, kind } = route.useSearch()
-  const filters: Filters = { schedule, state, kind }
+  const { schedule, state, kind, to } = route.useSearch()
+  const filters: Filters = { schedule, state, kind, to }
   const found = useInfiniteQuery(dispatchQueries.list(filters))
   const { data, fetchNextPage } = found
   const items = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data])
@@ -73,8 +73,9 @@ function Choice({ filters }: { filters: Filters }) {
   const history = useQuery(monitorQueries.history())
   const choose = (name: keyof Filters) => (value: string | null) =>
     void navigate({
-      search: (before) => ({ ...before, [name]: value ?? undefined }),
+      search: (before) => ({ ...before, [name]: value || undefined }),
       replace: true,
+      resetScroll: false,
     })
   return (
     <div className={classes.filters}>
@@ -105,6 +106,14 @@ function Choice({ filters }: { filters: Filters }) {
         value={filters.kind ?? null}
         clearable
         onChange={choose('kind')}
+      />
+      <TextInput
+        type="date"
+        size="xs"
+        aria-label={t.dispatches.upTo}
+        title={t.dispatches.upTo}
+        value={filters.to ?? ''}
+        onChange={(event) => choose('to')(event.currentTarget.value)}
       />
     </div>
   )

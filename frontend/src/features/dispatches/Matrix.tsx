@@ -26,6 +26,7 @@ export const Matrix = memo(function Matrix() {
             <Link
               to="/dispatches"
               search={(before) => ({ ...before, schedule: name })}
+              resetScroll={false}
               className={classes.name}
             >
               {name}

@@ -59,7 +59,11 @@ function Tools({ span, until, isNow }: { span: Span; until: number; isNow: boole
   const { t } = useText()
   const navigate = route.useNavigate()
   const show = (some: { span?: Span; at?: string }) =>
-    void navigate({ search: (before) => ({ ...before, ...some }), replace: true })
+    void navigate({
+      search: (before) => ({ ...before, ...some }),
+      replace: true,
+      resetScroll: false,
+    })
   const move = (way: number) => {
     const moved = until + (way * LENGTHS[span].length) / 2
     show({ at: moved >= serviceNow() ? undefined : new Date(moved).toISOString() })
@@ -118,6 +122,7 @@ function LaneRow({ lane }: { lane: Lane }) {
       <Link
         to="/dispatches"
         search={(before) => ({ ...before, schedule: lane.schedule })}
+        resetScroll={false}
         className={classes.name}
         title={lane.schedule}
       >

@@ -6,6 +6,7 @@ import {
 } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { api, body, type Schemas } from '@/shared/api/client'
+import { midnight } from '@/shared/time/day'
 import { useTell } from '@/shared/ui/toasts'
 
 export type Dispatch = Schemas['Dispatch']
@@ -17,9 +18,13 @@ export interface Filters {
   schedule?: string
   state?: DispatchState
   kind?: Schemas['DispatchKind']
+  /** The last day whose slots are shown, `YYYY-MM-DD`. */
+  to?: string
 }
 
 const PAGE = 100
+/** Who goes on wants to go far. */
+const NEXT_PAGE = 500
 const TIMELINE_MS = 10_000
 const MOST_DRAWN = 2_000
 const REFRESH_MS = 5_000
@@ -32,15 +37,14 @@ export function isOver(state: DispatchState): boolean {
 
 /** What is read of dispatches. */
 export const dispatchQueries = {
-  list: (filters: Filters) =>
+  list: ({ to, ...filters }: Filters) =>
     infiniteQueryOptions({
-      queryKey: ['dispatches', 'list', filters],
-      queryFn: ({ pageParam }) =>
-        body(
-          api.GET('/dispatches/brief', {
-            params: { query: { ...filters, limit: PAGE, cursor: pageParam ?? undefined } },
-          }),
-        ),
+      queryKey: ['dispatches', 'list', filters, to],
+      queryFn: ({ pageParam }) => {
+        const part = pageParam === null ? { limit: PAGE } : { limit: NEXT_PAGE, cursor: pageParam }
+        const query = { ...filters, until: midnight(to, 1), ...part }
+        return body(api.GET('/dispatches/brief', { params: { query } }))
+      },
       initialPageParam: null as number | null,
       getNextPageParam: (page) => (page.next as number | null) ?? null,
       // Comparing all pages with what they were takes longer, the more there are.

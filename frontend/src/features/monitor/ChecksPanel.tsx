@@ -71,6 +71,7 @@ function Choice({ troubles }: { troubles: number }) {
         void navigate({
           search: (before) => ({ ...before, show: value === 'troubles' ? value : undefined }),
           replace: true,
+          resetScroll: false,
         })
       }
       data={[

@@ -62,6 +62,7 @@ function Tools({ text }: { text: string }) {
           void navigate({
             search: { text: event.currentTarget.value || undefined },
             replace: true,
+            resetScroll: false,
           })
         }
       />

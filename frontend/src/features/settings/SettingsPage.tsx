@@ -74,6 +74,7 @@ function Tools() {
           void navigate({
             search: (before) => ({ ...before, show: value === 'set' ? value : undefined }),
             replace: true,
+            resetScroll: false,
           })
         }
         data={[
@@ -91,6 +92,7 @@ function Tools() {
           void navigate({
             search: (before) => ({ ...before, text: typed || undefined }),
             replace: true,
+            resetScroll: false,
           })
         }}
       />

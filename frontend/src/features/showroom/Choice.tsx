@@ -20,7 +20,11 @@ export function Choice({ models, model }: { models: readonly Model[]; model: Mod
     label: number === model.live ? t.showroom.live(number) : t.showroom.version(number),
   }))
   const choose = (change: { model?: string; version?: number; compare?: number }) =>
-    void navigate({ search: (before) => ({ ...before, ...change }), replace: true })
+    void navigate({
+      search: (before) => ({ ...before, ...change }),
+      replace: true,
+      resetScroll: false,
+    })
   return (
     <div className={classes.choice}>
       <Select

@@ -76,6 +76,7 @@ function ShowEnded({ isOn }: { isOn: boolean }) {
         void navigate({
           search: { ended: event.currentTarget.checked || undefined },
           replace: true,
+          resetScroll: false,
         })
       }
     />

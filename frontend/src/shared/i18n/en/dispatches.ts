@@ -17,6 +17,7 @@ export const dispatches = {
       retry: 'retry',
     },
     slot: 'Slot',
+    upTo: 'Slots up to this day',
     forSlot: (when: string) => `for ${when}`,
     rows: 'Rows',
     took: 'Took',

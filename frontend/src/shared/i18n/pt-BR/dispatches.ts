@@ -19,6 +19,7 @@ export const dispatches: Pick<Catalogue, 'dispatches' | 'timeline' | 'comparison
       retry: 'nova tentativa',
     },
     slot: 'Horário',
+    upTo: 'Horários até este dia',
     forSlot: (when) => `de ${when}`,
     rows: 'Linhas',
     took: 'Levou',
