@@ -236,6 +236,7 @@ class Scheduler(Section):
     workers: Annotated[int, Field(ge=0)] = 2
     running_limit: Count = 1000
     queue: Count = 1000
+    partitions: Annotated[int, Field(ge=1, le=256)] = 64
     backfill_limit: Count = 10_000
     poll_seconds: Seconds = 1.0
     missed_after: Seconds = 60.0

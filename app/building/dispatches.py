@@ -19,6 +19,7 @@ from app.services.schedules import ScheduleService
 from app.services.slots import SlotService
 from app.services.slurm_jobs import SlurmJobService
 from app.services.slurm_orders import SlurmOrders
+from app.services.tasks import TaskService
 from app.values.slurm import Launcher
 
 if TYPE_CHECKING:  # these load scikit-learn or httpx, which takes time
@@ -34,7 +35,8 @@ class Dispatches(Cluster):
         """The use cases of schedules."""
         slurm = self.settings.slurm.enabled
         launchers = [one for one in Launcher if slurm or one is not Launcher.SLURM]
-        return ScheduleService(self.engine, self.alerts, launchers)
+        most = self.settings.scheduler.partitions
+        return ScheduleService(self.engine, self.alerts, launchers, partitions=most)
 
     @cached_property
     def backfills(self) -> BackfillService:
@@ -61,6 +63,11 @@ class Dispatches(Cluster):
         """The use cases of dispatches."""
         queue = self.settings.scheduler.queue
         return DispatchService(self.engine, self.schedules, self.sources, queue)
+
+    @cached_property
+    def tasks(self) -> TaskService:
+        """The tasks of dispatches."""
+        return TaskService(self.engine, self.dispatches)
 
     @cached_property
     def briefs(self) -> BriefService:

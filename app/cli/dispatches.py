@@ -17,13 +17,14 @@ from app.cli.parts import (
     show,
     show_one,
 )
-from app.cli.runs import progress_bar, report, stopped_by_signal
+from app.cli.runs import progress_bar, report, run_tasks, stopped_by_signal
 from app.cli.slurm_job import claim_as_job
 from app.clock import utc_now
 from app.errors import ConfigurationError, ConflictError
 from app.services.priority import give_way
 from app.values.brief import DispatchFilter
 from app.values.dispatch import Claim, DispatchState
+from app.values.task import DispatchInParts
 
 if TYPE_CHECKING:
     from app.factory import Factory
@@ -54,9 +55,41 @@ def list_dispatches(schedule: str | None = None, limit: int = 20, *, as_json: Js
 
 @group.command("show")
 def show_dispatch(dispatch_id: int) -> None:
-    """Show a dispatch's whole record."""
+    """Show a dispatch's whole record; `parts` are its tasks, if it was split."""
     with services() as factory:
-        show_one(factory.dispatches.get(dispatch_id))
+        record = factory.dispatches.get(dispatch_id)
+        parts = tuple(factory.tasks.of(dispatch_id))
+    show_one(DispatchInParts(**dict(record), parts=parts) if parts else record)
+
+
+@group.command("tasks")
+def list_tasks(dispatch_id: int, *, as_json: Json = False) -> None:
+    """List the tasks of a dispatch that was split, each by its newest attempt."""
+    columns = {
+        "ID": "id",
+        "TASK": "name",
+        "STATE": "state",
+        "ATTEMPT": "attempt",
+        "ROWS": "rows",
+        "HOST": "host",
+        "ERROR": "fault",
+    }
+    with services() as factory:
+        show(factory.tasks.of(dispatch_id), as_json=as_json, columns=columns)
+
+
+@group.command("rerun-tasks")
+def rerun_tasks(
+    dispatch_id: int,
+    *,
+    partition: Annotated[
+        list[int] | None, typer.Option(min=0, help="This task too, though it has succeeded.")
+    ] = None,
+) -> None:
+    """Run the failed tasks of a dispatch again, and publish what they and the others staged."""
+    with services() as factory:
+        factory.tasks.rerun(dispatch_id, partitions=partition, actor=ACTOR, now=utc_now())
+    typer.echo(f"the failed tasks of dispatch {dispatch_id} wait to run again")
 
 
 @group.command("logs")
@@ -150,6 +183,8 @@ def run_dispatch(
                 claim=None if claim is None else Claim(dispatch=dispatch_id, token=claim),
                 on_progress=show_progress,
             )
+            if record.tasks is not None and job is None:
+                record = run_tasks(factory, record, stop, show_progress)
     report(record)
 
 

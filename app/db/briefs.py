@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.db.dispatches import newest
+from app.db.dispatches import IS_WHOLE, newest
 from app.db.tables import dispatches
 from app.values.brief import Brief, DispatchFilter
 from app.values.dispatch import DispatchError
@@ -46,7 +46,7 @@ def _ran(since: datetime, until: datetime, schedule: str | None) -> sa.Select[An
         (table.finished_at >= since, table.started_at < since),
         (table.finished_at.is_(None), table.started_at < since),
     ]
-    of = () if schedule is None else (table.schedule == schedule,)
+    of = [IS_WHOLE] if schedule is None else [IS_WHOLE, table.schedule == schedule]
     found = sa.union_all(
         *(sa.select(table.id, table.started_at).where(*part, *of) for part in parts)
     ).subquery()

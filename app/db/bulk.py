@@ -7,6 +7,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from app.db.dispatch_rows import new_row
+from app.db.dispatches import IS_WHOLE
 from app.db.tables import dispatches, events
 from app.values.dispatch import DispatchError, DispatchState, NewDispatch
 
@@ -31,7 +32,9 @@ class BulkStore:
         The rows are locked by their ids: by way of another index, InnoDB locks that one first, and
         a program that claims its dispatch by its id locks them the other way round.
         """
-        query = sa.select(dispatches.c.id).where(dispatches.c.state == DispatchState.QUEUED)
+        query = sa.select(dispatches.c.id).where(
+            dispatches.c.state == DispatchState.QUEUED, IS_WHOLE
+        )
         if schedule is not None:
             query = query.where(dispatches.c.schedule == schedule)
         if backfill is not None:

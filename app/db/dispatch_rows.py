@@ -22,14 +22,15 @@ _PLAIN = tuple(set(Dispatch.model_fields) - {"order", "progress", "error", "job"
 
 def new_row(new: NewDispatch, at: datetime) -> dict[str, Any]:
     """Return the row of a dispatch that is queued."""
-    schedule, slot = new.order.schedule, new.order.slot
+    schedule, slot, share = new.order.schedule, new.order.slot, new.order.share
+    claims_slot = new.kind is DispatchKind.SCHEDULED and new.parent is None
     return {
         **new.model_dump(exclude={"order"}),
         "run": uuid.uuid4().hex,
         "schedule": schedule.name,
         "state": DispatchState.QUEUED,
         "slot": slot,
-        "claimed_slot": slot if new.kind is DispatchKind.SCHEDULED else None,
+        "claimed_slot": slot if claims_slot else None,
         "order": new.order.model_dump_json(),
         "created_at": at,
         "model": schedule.model,
@@ -37,6 +38,7 @@ def new_row(new: NewDispatch, at: datetime) -> dict[str, Any]:
         "deliver_source": schedule.deliver.source,
         "wanted_launcher": schedule.launcher,
         "cancel_requested": False,
+        "partition": None if share is None else share.partition,
         **Progress().model_dump(),
     }
 

@@ -24,6 +24,8 @@ from app.values.slurm import Launcher
 _UNFINISHED = (DispatchState.QUEUED, DispatchState.RUNNING)
 _WHOLE = '"limit":null,"dry_run":false}'
 """How the JSON of an order ends that is for all rows, and delivers them."""
+IS_WHOLE = dispatches.c.parent.is_(None)
+"""What is no task of another dispatch: what people count and list."""
 Select = sa.Select[Any]
 _GOOD = (*_UNFINISHED, DispatchState.SUCCEEDED)
 
@@ -73,7 +75,7 @@ class DispatchStore:
     def count_queued(self) -> int:
         """Return how many dispatches wait, backfills aside: those have a bound of their own."""
         query = sa.select(sa.func.count()).where(
-            dispatches.c.state == DispatchState.QUEUED, dispatches.c.backfill.is_(None)
+            dispatches.c.state == DispatchState.QUEUED, dispatches.c.backfill.is_(None), IS_WHOLE
         )
         return self._connection.execute(query).scalar_one()
 
@@ -96,6 +98,7 @@ class DispatchStore:
             dispatches.c.slot >= first,
             dispatches.c.slot < until,
             dispatches.c.state.in_(_GOOD),
+            IS_WHOLE,
             dispatches.c.order.endswith(_WHOLE, autoescape=True),
         )
         return set(self._connection.scalars(query))
@@ -115,12 +118,24 @@ class DispatchStore:
         )
         return self._connection.execute(query).scalar_one()
 
+    def count_running(self, lane: str) -> int:
+        """Return how many run in a lane, or wait for a place in a cluster."""
+        query = sa.select(sa.func.count()).where(
+            dispatches.c.lane == lane,
+            dispatches.c.state.in_(_UNFINISHED),
+            sa.or_(
+                dispatches.c.state == DispatchState.RUNNING, dispatches.c.submitted_at.is_not(None)
+            ),
+        )
+        return self._connection.execute(query).scalar_one()
+
     def last_success(self, schedule: str, before: datetime) -> datetime | None:
         """Return the newest slot before `before` that was dispatched with success."""
         query = sa.select(sa.func.max(dispatches.c.slot)).where(
             dispatches.c.schedule == schedule,
             dispatches.c.state == DispatchState.SUCCEEDED,
             dispatches.c.slot < before,
+            IS_WHOLE,
         )
         return self._connection.execute(query).scalar()
 
@@ -173,7 +188,11 @@ class DispatchStore:
         query = sa.select(dispatches.c.id, dispatches.c.claim, dispatches.c.cancel_requested)
         ids = [claim.dispatch for claim in claims]
         rows = self._connection.execute(
-            query.where(dispatches.c.id.in_(ids), dispatches.c.state == DispatchState.RUNNING)
+            query.where(
+                dispatches.c.id.in_(ids),
+                dispatches.c.state == DispatchState.RUNNING,
+                dispatches.c.tasks.is_(None),
+            )
         )
         asked = {(row.id, row.claim): row.cancel_requested for row in rows}
         return [_standing(asked.get((claim.dispatch, claim.token))) for claim in claims]
@@ -246,8 +265,10 @@ class DispatchStore:
         self._connection.execute(change.values(cancel_requested=True))
 
     def running(self, limit: int = 10_000) -> list[Dispatch]:
-        """Return what runs, the oldest first."""
-        query = sa.select(dispatches).where(dispatches.c.state == DispatchState.RUNNING)
+        """Return what programs run, the oldest first: not what was split, whose tasks they do."""
+        query = sa.select(dispatches).where(
+            dispatches.c.state == DispatchState.RUNNING, dispatches.c.tasks.is_(None)
+        )
         rows = self._connection.execute(query.order_by(dispatches.c.id).limit(limit))
         return [from_row(row) for row in rows]
 
@@ -269,7 +290,8 @@ def _conditions(wanted: DispatchFilter, before: int | None) -> list[sa.ColumnEle
     table = dispatches.c
     names = ("schedule", "state", "kind", "backfill")
     equal = {name: getattr(wanted, name) for name in names}
-    where = [table[name] == value for name, value in equal.items() if value is not None]
+    where: list[sa.ColumnElement[bool]] = [IS_WHOLE]
+    where += [table[name] == value for name, value in equal.items() if value is not None]
     if wanted.since is not None:
         where.append(table.slot >= wanted.since)
     if wanted.until is not None:
@@ -288,4 +310,5 @@ def _under(claim: Claim) -> Sequence[sa.ColumnElement[bool]]:
         dispatches.c.id == claim.dispatch,
         dispatches.c.claim == claim.token,
         dispatches.c.state == DispatchState.RUNNING,
+        dispatches.c.tasks.is_(None),
     )

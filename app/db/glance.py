@@ -1,11 +1,14 @@
 """The store of what the Monitor shows of schedules and dispatches, cheap enough for each second."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
+from app.db.dispatches import IS_WHOLE
 from app.db.schedules import from_row
 from app.db.tables import dispatches, schedules
+from app.db.tasks import TaskStore
 from app.values.base import Instant, Value
 from app.values.dispatch import DispatchState, Progress
 from app.values.monitor import Running
@@ -14,10 +17,11 @@ from app.values.schedule import AnySchedule
 
 _MOST_RUNNING = 1000
 _PROGRESS = tuple(Progress.model_fields)
+_RUNNING = ("id", "schedule", "slot", "started_at")
 _PLAIN = ("id", "name", "paused", "revision", "due_at", "fault")
 _NEWEST = (
     sa.select(sa.func.max(dispatches.c.id))
-    .where(dispatches.c.schedule == schedules.c.name)
+    .where(dispatches.c.schedule == schedules.c.name, dispatches.c.parent.is_(None))
     .correlate(schedules)
     .scalar_subquery()
 )
@@ -60,18 +64,19 @@ class GlanceStore:
 
     def running(self) -> list[Running]:
         """Return dispatches that run, the oldest first."""
-        names = ("id", "schedule", "slot", "started_at")
-        query = sa.select(*(dispatches.c[name] for name in (*names, *_PROGRESS)))
-        query = query.where(dispatches.c.state == DispatchState.RUNNING)
-        return [
-            Running(
-                **{name: getattr(row, name) for name in names},
-                progress=Progress(**{name: getattr(row, name) for name in _PROGRESS}),
-            )
-            for row in self._connection.execute(
-                query.order_by(dispatches.c.id).limit(_MOST_RUNNING)
-            )
-        ]
+        query = sa.select(*(dispatches.c[name] for name in (*_RUNNING, "tasks", *_PROGRESS)))
+        query = query.where(dispatches.c.state == DispatchState.RUNNING, IS_WHOLE)
+        query = query.order_by(dispatches.c.id).limit(_MOST_RUNNING)
+        rows = self._connection.execute(query).all()
+        split = TaskStore(self._connection).progress([row.id for row in rows if row.tasks])
+        return [_running(row, split.get(row.id)) for row in rows]
+
+
+def _running(row: Any, of_tasks: Progress | None) -> Running:
+    progress = Progress(**{name: getattr(row, name) for name in _PROGRESS})
+    if of_tasks is not None:
+        progress = of_tasks.model_copy(update={"rows_expected": progress.rows_expected})
+    return Running(**{name: getattr(row, name) for name in _RUNNING}, progress=progress)
 
 
 def _glance(row: sa.Row[tuple[object, ...]]) -> Glance:

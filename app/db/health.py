@@ -4,6 +4,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from app.db.dispatches import IS_WHOLE
 from app.db.tables import dispatches
 from app.values.base import Instant, Value
 from app.values.dispatch import DispatchState
@@ -32,7 +33,7 @@ class HealthStore:
         """Return a schedule's newest dispatches that ended by themselves, the newest first."""
         columns = [dispatches.c[name] for name in Ended.model_fields]
         query = sa.select(*columns).where(
-            dispatches.c.schedule == schedule, dispatches.c.state.in_(_COUNTED)
+            dispatches.c.schedule == schedule, dispatches.c.state.in_(_COUNTED), IS_WHOLE
         )
         rows = self._connection.execute(query.order_by(dispatches.c.id.desc()).limit(limit))
         return [Ended(**row._mapping) for row in rows]  # noqa: SLF001 - documented name
@@ -40,14 +41,16 @@ class HealthStore:
     def succeeded_at(self, schedule: str) -> datetime | None:
         """Return when the newest success of a schedule ended."""
         query = sa.select(dispatches.c.finished_at).where(
-            dispatches.c.schedule == schedule, dispatches.c.state == DispatchState.SUCCEEDED
+            dispatches.c.schedule == schedule,
+            dispatches.c.state == DispatchState.SUCCEEDED,
+            IS_WHOLE,
         )
         return self._connection.execute(query.order_by(dispatches.c.id.desc()).limit(1)).scalar()
 
     def waiting(self, now: datetime) -> tuple[int, datetime | None]:
         """Return how many dispatches wait whose time has come, and since when the first does."""
         query = sa.select(sa.func.count(), sa.func.min(dispatches.c.not_before)).where(
-            dispatches.c.state == DispatchState.QUEUED, dispatches.c.not_before <= now
+            dispatches.c.state == DispatchState.QUEUED, dispatches.c.not_before <= now, IS_WHOLE
         )
         count, since = self._connection.execute(query).one()
         return count, since

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from app.db.check_results import rollup
 from app.db.check_tables import check_results, check_rollups, checks
+from app.db.dispatches import IS_WHOLE
 from app.db.tables import dispatches, schedules
 from app.values.base import Name
 from app.values.check_view import Rollup
@@ -55,7 +56,7 @@ class HistoryStore:
         rows = greatest(table.rows_delivered, table.rows_inferred)
         query = sa.select(*(table[name] for name in _RAN), rows.label("rows"))
         found = self._connection.execute(
-            query.where(table.schedule == schedule).order_by(table.id.desc()).limit(limit)
+            query.where(table.schedule == schedule, IS_WHOLE).order_by(table.id.desc()).limit(limit)
         )
         return [Ran(**_fields(row)) for row in found][::-1]
 

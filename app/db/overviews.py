@@ -14,7 +14,7 @@ _NEWEST = dispatches.alias("newest")
 # A look at the end of an index for each schedule; max() would read all of its dispatches.
 _NEWEST_ID = (
     sa.select(_NEWEST.c.id)
-    .where(_NEWEST.c.schedule == schedules.c.name)
+    .where(_NEWEST.c.schedule == schedules.c.name, _NEWEST.c.parent.is_(None))
     .order_by(_NEWEST.c.id.desc())
     .limit(1)
     .correlate(schedules)

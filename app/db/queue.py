@@ -85,9 +85,13 @@ class QueueStore:
     def usage(self) -> Usage:
         """Return what runs now, or waits for a place in a cluster."""
         usage = Usage(source_limits=self._source_limits())
-        query = sa.select(*_COLUMNS).where(_HOLDS_ROOM)
-        for row in self._connection.execute(query):
+        is_split = dispatches.c.tasks.is_not(None)
+        for row in self._connection.execute(sa.select(*_COLUMNS).where(_HOLDS_ROOM, ~is_split)):
             usage.add(_waiting(row))
+        for lane in self._connection.scalars(
+            sa.select(dispatches.c.lane).where(_HOLDS_ROOM, is_split)
+        ):
+            usage.lanes[lane] += 1  # its tasks hold the rest
         return usage
 
     def _source_limits(self) -> dict[str, int]:

@@ -13,7 +13,7 @@ from app.errors import OutdatedSchemaError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-REVISION = "0016"
+REVISION = "0017"
 """The revision that this release works with: the newest migration's, as a test shows."""
 
 

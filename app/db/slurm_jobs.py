@@ -73,7 +73,8 @@ class SlurmJobStore:
             sa.select(
                 slurm_jobs,
                 dispatches.c.state.label("dispatch_state"),
-                dispatches.c.claim.label("dispatch_claim"),
+                # Of one that was split no program is the one that runs it.
+                sa.case((dispatches.c.tasks.is_(None), dispatches.c.claim)).label("dispatch_claim"),
                 dispatches.c.cancel_requested,
                 dispatches.c.finished_at,
             )

@@ -178,12 +178,17 @@ dispatches = sa.Table(
     sa.Column("wanted_launcher", sa.String(20)),
     # When it was handed to Slurm, where it waits on.
     sa.Column("submitted_at", UtcDateTime),
+    # Of a task: whose it is, and which one; the publication has no number.
+    sa.Column("parent", sa.BigInteger, index=True),
+    sa.Column("partition", sa.Integer),
+    # Of a dispatch that was split: into how many.
+    sa.Column("tasks", sa.Integer),
     sa.Index("ix_dispatches_waiting", "state", "priority", "slot", "id"),
     sa.Index("ix_dispatches_lane_state", "lane", "state"),
     # What ran when is told by these two alone; the others are for filters of long lists.
-    sa.Index("ix_dispatches_ran", "started_at", "finished_at", "schedule"),
-    sa.Index("ix_dispatches_ended", "finished_at", "started_at", "schedule"),
-    sa.Index("ix_dispatches_slot", "slot", "schedule", "state", "kind"),
+    sa.Index("ix_dispatches_ran", "started_at", "finished_at", "schedule", "parent"),
+    sa.Index("ix_dispatches_ended", "finished_at", "started_at", "schedule", "parent"),
+    sa.Index("ix_dispatches_slot", "slot", "schedule", "state", "kind", "parent"),
     sa.Index("ix_dispatches_kind", "kind"),
     sa.Index("ix_dispatches_schedule_state", "schedule", "state"),
 )

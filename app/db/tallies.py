@@ -9,7 +9,9 @@ import sqlalchemy as sa
 
 from app.db.alert_tables import alerts
 from app.db.check_tables import check_results, check_standings, checks
+from app.db.dispatches import IS_WHOLE
 from app.db.tables import dispatches, events, leases, schedules
+from app.db.tasks import TaskStore
 from app.values.alert import AlertState
 from app.values.check import State
 from app.values.dispatch import DispatchKind, DispatchState, Progress
@@ -39,7 +41,7 @@ class TallyStore:
         """Return the dispatches of greater ids."""
         query = sa.select(
             dispatches.c.id, dispatches.c.kind, dispatches.c.slot, dispatches.c.created_at
-        ).where(dispatches.c.id > after)
+        ).where(dispatches.c.id > after, IS_WHOLE)
         rows = self._connection.execute(query.order_by(dispatches.c.id).limit(_MOST))
         return [
             Claimed(
@@ -59,17 +61,20 @@ class TallyStore:
     def running(self) -> dict[int, Progress]:
         """Return how far each running dispatch is."""
         columns = [dispatches.c[name] for name in _PROGRESS]
-        query = sa.select(dispatches.c.id, *columns)
-        rows = self._connection.execute(query.where(dispatches.c.state == DispatchState.RUNNING))
-        return {
+        query = sa.select(dispatches.c.id, dispatches.c.tasks, *columns)
+        is_running = dispatches.c.state == DispatchState.RUNNING
+        rows = self._connection.execute(query.where(is_running, IS_WHOLE)).all()
+        found = {
             row.id: Progress(**{name: getattr(row, name) for name in _PROGRESS}) for row in rows
         }
+        split = [row.id for row in rows if row.tasks is not None]
+        return found | TaskStore(self._connection).progress(split)
 
     def waiting(self) -> tuple[int, datetime | None]:
         """Return how many dispatches wait, and since when the first one may start."""
         query = sa.select(sa.func.count(), sa.func.min(dispatches.c.not_before))
         found = self._connection.execute(
-            query.where(dispatches.c.state == DispatchState.QUEUED)
+            query.where(dispatches.c.state == DispatchState.QUEUED, IS_WHOLE)
         ).one()
         return found[0], found[1]
 

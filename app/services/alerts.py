@@ -118,7 +118,7 @@ class AlertService:
             after=state,
             at=now,
             detail=f"dispatch {dispatch.id} of slot {slot}: {words}",
-            key=f"dispatch:{dispatch.id}",
+            key=_key(dispatch, now),
             is_recovery=state is _WELL,
             request_id=order.request_id,
         )
@@ -193,3 +193,9 @@ def _tells(rule: Rule, notice: Notice, told: StoredTrouble | None) -> bool:
 def _short(notice: Notice) -> Notice:
     """Return a notice as it is kept: bounded, and without passwords."""
     return notice.model_copy(update={"detail": redacted_lines(notice.detail)[:_DETAIL]})
+
+
+def _key(dispatch: Dispatch, now: datetime) -> str:
+    """Return what tells this end from all others: one whose tasks run again ends several times."""
+    again = "" if dispatch.tasks is None else f":{now.timestamp():.6f}"
+    return f"dispatch:{dispatch.id}{again}"

@@ -14,10 +14,11 @@ def bound_query(
     *,
     last_success: datetime | None,
     given: Mapping[str, Scalar] | None = None,
+    task: tuple[int, int] = (0, 1),
 ) -> Query:
     """Return the query of a schedule for a slot; `given` goes before the schedule's parameters.
 
-    Times are told by the schedule's clock.
+    Times are told by the schedule's clock. `task` is the number of a task, and of how many.
     """
     start, end = schedule.window(slot)
     parameters: dict[str, Scalar] = {
@@ -26,6 +27,8 @@ def bound_query(
         "slot": schedule.local(slot),
         "window_start": start,
         "window_end": end,
+        "partition": task[0],
+        "partitions": task[1],
         "last_success": schedule.local(last_success) if last_success else None,
     }
     spec = schedule.collect

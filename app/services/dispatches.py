@@ -12,6 +12,7 @@ from app.db.engine import reading
 from app.db.events import EventStore
 from app.db.schedules import ScheduleStore
 from app.db.slurm_jobs import SlurmJobStore
+from app.db.tasks import TaskStore
 from app.errors import (
     BusyError,
     CancelledError,
@@ -25,7 +26,7 @@ from app.services.slots import lane_of, scheduled
 from app.services.sources import SourceService
 from app.values.base import Scalar
 from app.values.brief import ALL, DispatchFilter
-from app.values.dispatch import Dispatch, DispatchKind, DispatchState, NewDispatch, Order
+from app.values.dispatch import Dispatch, DispatchKind, DispatchState, NewDispatch, Order, Progress
 from app.values.event import Event
 from app.values.parameters import require_fit
 from app.values.schedule import Schedule
@@ -113,8 +114,11 @@ class DispatchService:
         with self._reading.begin() as connection:
             found = DispatchStore(connection).get(dispatch_id)
             job = SlurmJobStore(connection).record_of(dispatch_id) if _has_job(found) else None
+            done = TaskStore(connection).progress([dispatch_id]) if _is_split(found) else {}
         if found is None:
             raise NotFoundError(f"there is no dispatch {dispatch_id}")
+        if (progress := done.get(dispatch_id)) is not None:
+            found = with_progress(found, progress)
         return found if job is None else found.model_copy(update={"job": job})
 
     def page(
@@ -135,6 +139,7 @@ class DispatchService:
         Raises NotFoundError, ConflictError for one that has not ended, and BusyError.
         """
         dispatch = self.get(dispatch_id)
+        _refuse_task(dispatch, "run again")
         if not dispatch.state.is_final:
             raise ConflictError(f"dispatch {dispatch_id} is {dispatch.state}; it has not ended yet")
         with self._engine.begin() as connection:
@@ -165,12 +170,32 @@ class DispatchService:
     def cancel(self, dispatch_id: int, *, actor: str, now: datetime) -> Dispatch:
         """Cancel a waiting dispatch at once, a running one within seconds. Raises ConflictError."""
         dispatch = self.get(dispatch_id)
+        _refuse_task(dispatch, "cancel")
         if dispatch.state.is_final:
             raise ConflictError(f"dispatch {dispatch_id} is {dispatch.state} already")
         with self._engine.begin() as connection:
             error = CancelledError(f"cancelled by {actor} before it started")
             cancel(connection, dispatch, error, now=now, actor=actor)
         return self.get(dispatch_id)
+
+
+def _refuse_task(dispatch: Dispatch, what: str) -> None:
+    if dispatch.parent is not None:
+        raise ConflictError(
+            f"{dispatch.id} is a task of dispatch {dispatch.parent}; {what} that one, or its "
+            "failed tasks together"
+        )
+
+
+def with_progress(dispatch: Dispatch, of_tasks: Progress) -> Dispatch:
+    """Return a dispatch with how far its tasks are together."""
+    expected = {"rows_expected": dispatch.progress.rows_expected}
+    return dispatch.model_copy(update={"progress": of_tasks.model_copy(update=expected)})
+
+
+def _is_split(dispatch: Dispatch | None) -> bool:
+    """Tell whether how far it is follows from its tasks now."""
+    return dispatch is not None and dispatch.tasks is not None and not dispatch.state.is_final
 
 
 def _has_job(dispatch: Dispatch | None) -> bool:

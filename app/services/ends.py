@@ -1,6 +1,7 @@
 """How dispatches end: the rules that hold whoever ends one, within the caller's transaction."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -9,7 +10,9 @@ from app.db.bulk import BulkStore
 from app.db.dispatches import DispatchStore
 from app.db.events import EventStore
 from app.db.queue import QueueStore
+from app.db.tasks import TaskStore
 from app.errors import AppError, CancelledError, ClaimGoneError, LostError, TimedOutError
+from app.services.splitting import settle
 from app.values.dispatch import (
     Dispatch,
     DispatchError,
@@ -21,6 +24,14 @@ from app.values.dispatch import (
 _TRACEBACK = 20_000
 """Most characters of a traceback that a record keeps: its end."""
 _RETRIED = {DispatchState.FAILED, DispatchState.TIMED_OUT, DispatchState.LOST}
+
+
+class Over(NamedTuple):
+    """What has ended for good."""
+
+    dispatch: Dispatch
+    state: DispatchState
+    error: DispatchError | None
 
 
 _STATES = {
@@ -49,22 +60,31 @@ def ended(
     *,
     now: datetime,
     actor: str,
-) -> bool:
+) -> Over | None:
     """Note that the dispatch has ended, and queue its retry if its policy wants one.
 
-    Returns whether it is tried again.
+    Returns what is over with it: the dispatch, or the one whose last task it was, which the caller
+    holds. None: it is tried again, or other tasks go on.
     """
     progress = dispatch.progress.model_dump(exclude_none=True)
     detail = {**progress, "error": error.detail} if error else progress
-    EventStore(connection).add(subject(dispatch.id), state, now, actor=actor, detail=detail)
-    if error is not None and error.can_pass and state in _RETRIED:
-        return _retry(connection, dispatch, now=now)
-    return False
+    name = state if dispatch.parent is None else f"task {state}"
+    EventStore(connection).add(subject(dispatch.id), name, now, actor=actor, detail=detail)
+    may_pass = error is not None and error.can_pass and state in _RETRIED
+    if may_pass and _retry(connection, dispatch, now=now):
+        return None
+    if dispatch.parent is None:
+        return Over(dispatch, state, error)
+    over = settle(connection, TaskStore(connection).held(dispatch.parent), now=now)
+    return None if over is None else Over(*over)
 
 
 def _retry(connection: sa.Connection, dispatch: Dispatch, *, now: datetime) -> bool:
     retries = dispatch.order.schedule.policies.retries
     if dispatch.attempt > retries.limit or dispatch.cancel_requested:
+        return False
+    parent = dispatch.parent
+    if parent is not None and TaskStore(connection).held(parent).cancel_requested:
         return False
     new = again(dispatch).model_copy(
         update={"not_before": now + retries.wait(dispatch.attempt, dispatch.run)}
@@ -87,13 +107,25 @@ def again(dispatch: Dispatch) -> NewDispatch:
         retry_of=dispatch.id,
         backfill=dispatch.backfill,
         priority=dispatch.priority,
+        parent=dispatch.parent,
     )
 
 
 def cancel(
     connection: sa.Connection, dispatch: Dispatch, error: AppError, *, now: datetime, actor: str
 ) -> None:
-    """Cancel a waiting dispatch at once; ask a running one to stop."""
+    """Cancel a waiting dispatch at once; ask a running one to stop, or each of its tasks."""
+    tasks = TaskStore(connection)
+    held = tasks.held(dispatch.id)
+    _cancel(connection, held, error, now=now, actor=actor)
+    if held.tasks is not None:
+        for task in tasks.unfinished(held.id):
+            _cancel(connection, task, error, now=now, actor=actor)
+
+
+def _cancel(
+    connection: sa.Connection, dispatch: Dispatch, error: AppError, *, now: datetime, actor: str
+) -> None:
     store, events = DispatchStore(connection), EventStore(connection)
     store.request_cancel(dispatch.id)
     events.add(subject(dispatch.id), "cancel requested", now, actor=actor)

@@ -72,22 +72,24 @@ class ExecutionService:
             seconds=self._parts.bounds.progress_seconds,
             time_out=None if time_out is None else time_out.total_seconds(),
         )
+        work = Work(
+            self._parts,
+            dispatch,
+            claim,
+            pulse,
+            meter=meter,
+            stop=stop,
+            clock=clock,
+            on_progress=on_progress,
+        )
         with pulse, threadpool_limits(self._parts.bounds.threads):
-            failure = self._outcome(
-                Work(
-                    self._parts,
-                    dispatch,
-                    claim,
-                    pulse,
-                    meter=meter,
-                    stop=stop,
-                    clock=clock,
-                    on_progress=on_progress,
-                ),
-                stop,
-            )
+            failure = self._outcome(work, stop)
         on_progress(meter.progress())
-        patiently(lambda: self._end(claim, failure, stop, meter.progress(), clock()))
+        plan = work.plan
+        if failure is None and plan is not None:
+            patiently(lambda: self._queue.split(claim, plan, now=clock()))
+        else:
+            patiently(lambda: self._end(claim, failure, stop, meter.progress(), clock()))
         return patiently(lambda: self._dispatches.get(dispatch_id))
 
     def _claim(self, dispatch_id: int, now: datetime) -> Claim:

@@ -13,6 +13,7 @@ from app.inference.program import StageError
 from app.services.pulse import Reason, Stop
 from app.sources.deliver import Delivery
 from app.sources.resume import Staged
+from app.sources.runs import Runs
 from app.sources.statement import uses
 from app.values.dispatch import Dispatch, Order
 from app.values.model import Version
@@ -39,7 +40,8 @@ class Published:
 def is_resumable(order: Order) -> bool:
     """Tell whether rows are collected in the order of their key, and are the same each time."""
     collect = order.schedule.collect
-    return collect.resume and not order.dry_run and not uses("last_success", collect.query)
+    is_fixed = order.share is not None or not uses("last_success", collect.query)
+    return collect.resume and not order.dry_run and is_fixed
 
 
 class Handover:
@@ -73,6 +75,18 @@ class Handover:
             delivery.forget(run.run)
         return published or staged
 
+    def publishes(self, publication: Runs) -> bool:
+        """Bar earlier runs from the target, before what tasks have staged is published.
+
+        False: an earlier attempt has published it already.
+        """
+        tried, lost = self._patiently(self._earlier)
+        for run in lost:
+            publication.take_over(run.run, self._clock())
+            publication.forget(run.run)
+        taken = [publication.take_over(run.run, self._clock()) for run in tried]
+        return all(rows is None for rows in taken)
+
     def goes_on(self, error: BaseException) -> bool:
         """Tell whether an attempt is to come that goes on behind what this one has staged."""
         order = self._dispatch.order
@@ -85,12 +99,18 @@ class Handover:
         retries = order.schedule.policies.retries.limit
         return isinstance(told, AppError) and told.can_pass and self._dispatch.attempt <= retries
 
+    @property
+    def _tidies(self) -> bool:
+        """Whether it sees to other dispatches' runs; of one in parts, the publication does."""
+        share = self._dispatch.order.share
+        return share is None or share.is_publication
+
     def _earlier(self) -> tuple[list[Dispatch], list[Dispatch]]:
         """Return the attempts before this one, and other runs that may have left a stage."""
         with self._engine.begin() as connection:
             store = AttemptStore(connection)
             tried = store.before(self._dispatch)
-            left = store.left(self._dispatch.schedule)
+            left = store.left(self._dispatch) if self._tidies else []
         source = self._dispatch.order.schedule.deliver.source
         here = [run for run in left if run.order.schedule.deliver.source == source]
         return tried, [run for run in here if run not in tried]

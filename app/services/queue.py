@@ -11,10 +11,13 @@ from app.db.engine import reading
 from app.db.events import EventStore
 from app.db.queue import QueueStore, Waiting, Wanted
 from app.db.slurm_jobs import SlurmJobStore
-from app.errors import AppError, TooLateError
+from app.db.tasks import TaskStore
+from app.errors import AppError, CancelledError, TooLateError
 from app.services.alerts import AlertService
-from app.services.ends import again, ended, in_record, subject
+from app.services.ends import again, cancel, ended, in_record, subject
+from app.services.splitting import task_of
 from app.values.dispatch import Claim, Dispatch, DispatchError, DispatchState, Progress, Standing
+from app.values.share import Share
 from app.values.slurm import Launcher
 
 _LOOKED_AT = 500
@@ -157,12 +160,30 @@ class QueueService:
         """Write how a running dispatch ended, and queue its retry; False: the claim is gone."""
         with self._engine.begin() as connection:
             store = DispatchStore(connection)
+            TaskStore(connection).hold(claim.dispatch)
             if not store.finish(claim, state, now, error=error, progress=progress):
                 return False
             dispatch = store.get(claim.dispatch)
             assert dispatch is not None  # noqa: S101 - just written
-            if not ended(connection, dispatch, state, error, now=now, actor=actor):
-                self._alerts.dispatch_ended(connection, dispatch, state, error, now=now)
+            over = ended(connection, dispatch, state, error, now=now, actor=actor)
+            if over is not None:
+                self._alerts.dispatch_ended(connection, *over, now=now)
+            return True
+
+    def split(self, claim: Claim, shares: Sequence[Share], *, now: datetime) -> bool:
+        """Let tasks do a running dispatch from now on; False: the claim is gone."""
+        with self._engine.begin() as connection:
+            parent = TaskStore(connection).held(claim.dispatch)
+            news = [task_of(parent, share, now) for share in shares]
+            added = TaskStore(connection).split(claim, news, now)
+            if added is None:
+                return False
+            events, detail = EventStore(connection), {"tasks": len(news)}
+            events.add(subject(parent.id), "split", now, actor="program", detail=detail)
+            events.add_all([subject(one) for one in added], "queued", now, actor="tasks")
+            if parent.cancel_requested:
+                error = CancelledError("it was cancelled while it was split into tasks")
+                cancel(connection, parent, error, now=now, actor="tasks")
             return True
 
     def running(self) -> list[Dispatch]:
@@ -178,6 +199,7 @@ class QueueService:
         told = in_record(error)
         with self._engine.begin() as connection:
             store = DispatchStore(connection)
+            TaskStore(connection).hold(seen.id)
             if not store.end_silent(seen, DispatchState.LOST, now, told):
                 return False
             self._lost(connection, seen, told, now=now, actor="scheduler", retry=retry)
@@ -191,6 +213,7 @@ class QueueService:
         told = in_record(error)
         with self._engine.begin() as connection:
             store = DispatchStore(connection)
+            TaskStore(connection).hold(claim.dispatch)
             if not store.finish(claim, DispatchState.LOST, now, error=told):
                 return False
             dispatch = store.get(claim.dispatch)
@@ -216,8 +239,9 @@ class QueueService:
             new = DispatchStore(connection).add(again(dispatch).model_copy(update=changes), now)
             detail = {"retry_of": dispatch.id, "attempt": new.attempt}
             EventStore(connection).add(subject(new.id), "queued", now, actor=actor, detail=detail)
-        if not (ended(connection, dispatch, state, told, now=now, actor=actor) or retry):
-            self._alerts.dispatch_ended(connection, dispatch, state, error, now=now)
+        over = ended(connection, dispatch, state, told, now=now, actor=actor)
+        if over is not None and not retry:
+            self._alerts.dispatch_ended(connection, *over, now=now)
 
     def standings(self, claims: Sequence[Claim]) -> list[Standing]:
         """Return how each of these running dispatches stands."""

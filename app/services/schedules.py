@@ -11,7 +11,7 @@ from app.db.engine import reading
 from app.db.events import EventStore
 from app.db.overviews import OverviewStore
 from app.db.schedules import ScheduleStore
-from app.errors import CancelledError
+from app.errors import CancelledError, ConfigurationError
 from app.services.alerts import AlertService
 from app.services.documents import as_kept, parsed_schedule, schedules_yaml
 from app.services.edits import Editor, no_schedule, require_name, sound
@@ -22,7 +22,7 @@ from app.values.fires import Fires, fires
 from app.values.notice import Subject
 from app.values.overview import Filter, Overview
 from app.values.patch import merged
-from app.values.schedule import AnySchedule, Schedule, StoredSchedule
+from app.values.schedule import MOST_PARTITIONS, AnySchedule, Schedule, StoredSchedule
 from app.values.slurm import Launcher
 
 Revisions = Collection[int] | None
@@ -37,8 +37,14 @@ class ScheduleService:
         engine: sa.Engine,
         alerts: AlertService,
         launchers: Collection[Launcher] = tuple(Launcher),
+        *,
+        partitions: int = MOST_PARTITIONS,
     ) -> None:
-        """`launchers` are those that there are, by this service's settings."""
+        """`launchers` are those that there are, by this service's settings, as `partitions` is.
+
+        That is the most tasks into which a schedule may split its dispatches.
+        """
+        self._partitions = partitions
         self._launchers = launchers
         self._engine = engine
         self._alerts = alerts
@@ -80,7 +86,7 @@ class ScheduleService:
     def create(self, spec: Schedule, *, actor: str, now: datetime) -> Overview:
         """Add a schedule, whose slots count from now on. Raises ConflictError."""
         with self._engine.begin() as connection:
-            Editor(connection, actor=actor, now=now).add(as_kept(spec))
+            Editor(connection, actor=actor, now=now).add(self._kept(spec))
             return self._shown(connection, spec.name)
 
     def replace(
@@ -90,7 +96,7 @@ class ScheduleService:
         require_name("schedule", name, spec.name)
         with self._edited(name, expected, actor=actor, now=now) as (editor, old, connection):
             refuse_declared("schedule", name, old.declared_in)
-            editor.put(old, as_kept(spec))
+            editor.put(old, self._kept(spec))
             return self._shown(connection, name)
 
     def change(
@@ -105,7 +111,8 @@ class ScheduleService:
         """Change some fields of the schedule, by a merge patch (RFC 7396)."""
         with self._edited(name, expected, actor=actor, now=now) as (editor, old, connection):
             refuse_declared("schedule", name, old.declared_in)
-            spec = parsed_schedule(merged(sound(name, old).spec.model_dump(mode="json"), patch))
+            plain = merged(sound(name, old).spec.model_dump(mode="json"), patch)
+            spec = self._kept(parsed_schedule(plain))
             require_name("schedule", name, spec.name)
             editor.put(old, spec)
             return self._shown(connection, name)
@@ -142,9 +149,9 @@ class ScheduleService:
             editor = Editor(connection, actor=f"file:{declared_in}", now=now)
             old = ScheduleStore(connection).get(spec.name, lock=True)
             if old is None:
-                editor.add(as_kept(spec), declared_in=declared_in, event="declared")
+                editor.add(self._kept(spec), declared_in=declared_in, event="declared")
                 return True
-            return editor.put(old, as_kept(spec), declared_in=declared_in, event="declared")
+            return editor.put(old, self._kept(spec), declared_in=declared_in, event="declared")
 
     def fires(self, name: str, *, after: datetime, count: int) -> Fires:
         """Return the next fires of the schedule, paused or not. `after` may be by its clock."""
@@ -164,6 +171,15 @@ class ScheduleService:
             if not found and ScheduleStore(connection).get(name) is None:
                 raise no_schedule(name)
         return found
+
+    def _kept(self, spec: Schedule) -> Schedule:
+        """Return a schedule as it is kept. Raises ConfigurationError for too many partitions."""
+        if spec.partitions > self._partitions:
+            raise ConfigurationError(
+                f"schedule {spec.name!r} would split its dispatches into {spec.partitions} tasks, "
+                f"and {self._partitions} are the most (scheduler.partitions)"
+            )
+        return as_kept(spec)
 
     def _shown(self, connection: sa.Connection, name: str) -> Overview:
         store = OverviewStore(connection)

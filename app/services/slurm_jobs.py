@@ -9,6 +9,7 @@ from app.db.dispatches import DispatchStore
 from app.db.engine import reading
 from app.db.events import EventStore
 from app.db.slurm_jobs import SlurmJobStore
+from app.db.tasks import TaskStore
 from app.errors import AppError, ConfigurationError
 from app.services.alerts import AlertService
 from app.services.ends import ended, in_record, state_after, subject
@@ -98,12 +99,14 @@ class SlurmJobService:
             return self._queue.finish(claim, state, now=now, actor="launcher", error=told)
         with self._engine.begin() as connection:
             store = DispatchStore(connection)
+            TaskStore(connection).hold(job.dispatch)
             if not store.end_waiting(job.dispatch, state, now, told):
                 return False
             dispatch = store.get(job.dispatch)
             assert dispatch is not None  # noqa: S101 - just written
-            if not ended(connection, dispatch, state, told, now=now, actor="launcher"):
-                self._alerts.dispatch_ended(connection, dispatch, state, told, now=now)
+            over = ended(connection, dispatch, state, told, now=now, actor="launcher")
+            if over is not None:
+                self._alerts.dispatch_ended(connection, *over, now=now)
             return True
 
     def again(self, job: OpenJob, error: AppError, *, now: datetime) -> bool:

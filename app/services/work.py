@@ -14,11 +14,13 @@ import sqlalchemy as sa
 from app.db.dispatches import DispatchStore
 from app.db.engine import AWAY
 from app.db.events import EventStore
+from app.db.tasks import TaskStore
 from app.errors import AppError
 from app.inference.frame import to_frame
 from app.inference.program import Meter, StageError, Stages
 from app.inference.program import run as run_stages
 from app.inference.runtimes.base import Loaded
+from app.services import planning
 from app.services.binding import bound_query
 from app.services.dispatch_looks import DispatchLook, is_looked_at
 from app.services.ends import subject
@@ -32,10 +34,14 @@ from app.settings_sections import Dispatch as Bounds
 from app.sources import Connection
 from app.sources.collect import collect
 from app.sources.connection import Query
-from app.sources.deliver import Delivery, Identity
+from app.sources.deliver import Delivery
+from app.sources.publication import Part, Publication
+from app.sources.publish import Identity
 from app.sources.resume import Staged
 from app.values.dispatch import Claim, Dispatch, Progress, Stage
 from app.values.model import Version
+from app.values.schedule import PartitionBy
+from app.values.share import Share
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +81,8 @@ class Work:
         self._stop = stop
         self._clock = clock
         self._on_progress = on_progress
+        self.plan: list[Share] | None = None
+        """What tasks are to do, where the dispatch is left to them."""
         self._patience = Patience(parts.bounds.record_seconds, stop.event)
         self._handover = Handover(parts.engine, dispatch, stop, self._patiently, clock)
 
@@ -89,20 +97,29 @@ class Work:
     def do(self) -> None:
         """Do the work. Raises what stops it; then nothing is delivered."""
         schedule, order = self._dispatch.order.schedule, self._dispatch.order
-        version = self._patiently(
-            lambda: self._parts.models.version(schedule.model, schedule.version)
-        )
+        number = schedule.version if order.share is None else order.share.version
+        version = self._patiently(lambda: self._parts.models.version(schedule.model, number))
+        if order.splits:
+            self._patiently(lambda: self._note_version(version, "version chosen"))
+            self.plan = self._planned(version)
+            self._stop.check()
+        elif order.share is not None and order.share.is_publication:
+            self._publish(version)
+        else:
+            self._score(version)
+
+    def _score(self, version: Version) -> None:
+        """Collect, infer, deliver."""
+        schedule, order = self._dispatch.order.schedule, self._dispatch.order
         loaded = self._parts.models.load(version)
-        self._patiently(lambda: self._note_version(version))
+        self._patiently(lambda: self._note_version(version, "model loaded"))
         logger.info("model %s version %d loaded", version.model, version.number)
         self._stop.check()
         with self._connected(schedule.collect.source, write=False) as source:
             query = self._patiently(self._query)
             if schedule.collect.count:
-                with _stage(Stage.COLLECT):
-                    counted = source.count(query)
+                counted = self._counted(source, query)
                 self._meter.rows_expected = min(counted, order.limit or counted)
-                source.rollback()
                 logger.info("%d rows to collect from %s", counted, schedule.collect.source)
             look = self._look(version)
             infer = partial(_predict, loaded, version, query.key, look)
@@ -121,6 +138,59 @@ class Work:
                 self._deliver(self._delivery(version, query.key, target), version, go)
         if look is not None:
             look.record(self._clock())
+
+    def _counted(self, source: Connection, query: Query) -> int:
+        share = self._dispatch.order.share
+        if share is not None and share.rows is not None:
+            return share.rows
+        with _stage(Stage.COLLECT):
+            counted = source.count(query)
+        source.rollback()
+        return counted
+
+    def _planned(self, version: Version) -> list[Share]:
+        """Return what each task is to do."""
+        order = self._dispatch.order
+        last = self._patiently(self._last_success)
+        if order.schedule.partition_by is PartitionBy.QUERY:
+            return planning.by_query(order, version, last)
+        query = self._bound_query(last)
+        with (
+            self._connected(order.schedule.collect.source, write=False) as source,
+            _stage(Stage.COLLECT),
+            self._meter.working(Stage.COLLECT),
+        ):
+            return planning.by_key(order, version, last, source, query)
+
+    def _publish(self, version: Version) -> None:
+        """Move what the tasks have staged to the target, all at once."""
+        self._patiently(lambda: self._note_version(version, "version chosen"))
+        schedule = self._dispatch.order.schedule
+        parts = self._patiently(self._parts_staged)
+        with (
+            self._connected(schedule.deliver.source, write=True) as target,
+            _stage(Stage.DELIVER),
+            self._meter.working(Stage.DELIVER),
+        ):
+            outputs, identity = version.signature.outputs, self._identity(version)
+            key, spec = schedule.collect.key, schedule.deliver
+            publication = Publication(target, spec, key, outputs, identity, parts)
+            if self._handover.publishes(publication):
+                self._pulse.require()
+                by_query = schedule.partition_by is PartitionBy.QUERY
+                rows = publication.publish(self._clock(), may_overlap=by_query)
+            else:
+                rows = publication.clear()
+            self._meter.rows[Stage.DELIVER] = rows
+
+    def _parts_staged(self) -> list[Part]:
+        with self._parts.engine.begin() as connection:
+            tasks = TaskStore(connection).of(self._dispatch.origin)
+        return [
+            Part(partition=task.partition, run=task.run, rows=task.progress.rows_delivered)
+            for task in tasks
+            if task.partition is not None
+        ]
 
     def _look(self, version: Version) -> DispatchLook | None:
         parts = self._parts
@@ -141,16 +211,18 @@ class Work:
         )
 
     def _delivery(self, version: Version, key: str, target: Connection) -> Delivery:
-        dispatch, outputs = self._dispatch, version.signature.outputs
-        identity = Identity(
-            run=dispatch.run,
-            dispatch_id=dispatch.id,
-            schedule=dispatch.schedule,
-            slot=dispatch.slot,
+        spec, outputs = self._dispatch.order.schedule.deliver, version.signature.outputs
+        return Delivery(target, spec, key, outputs, self._identity(version))
+
+    def _identity(self, version: Version) -> Identity:
+        return Identity(
+            run=self._dispatch.run,
+            dispatch_id=self._dispatch.origin,
+            schedule=self._dispatch.schedule,
+            slot=self._dispatch.slot,
             model=version.model,
             version=version.number,
         )
-        return Delivery(target, dispatch.order.schedule.deliver, key, outputs, identity)
 
     def _deliver(
         self,
@@ -162,7 +234,7 @@ class Work:
             found = self._handover.take(delivery, version)
         if isinstance(found, Published):
             self._meter.rows[Stage.DELIVER] = found.rows
-            return
+            return None
         first = 0 if found is None else self._resumed(found)
 
         def write(number: int, rows: pa.Table) -> None:
@@ -173,6 +245,8 @@ class Work:
         try:
             go(write, found)
             self._pulse.require()
+            if self._dispatch.order.share is not None:
+                return delivery.suspend()  # until all tasks have staged theirs
             with _stage(Stage.DELIVER), self._meter.working(Stage.DELIVER):
                 if not delivery.has_begun:
                     delivery.begin(None)
@@ -182,6 +256,7 @@ class Work:
             with suppress(AppError):  # the first error is the one to tell
                 delivery.suspend() if self._handover.goes_on(error) else delivery.abandon()
             raise
+        return None
 
     def _resumed(self, staged: Staged) -> int:
         """Count the rows that need not be collected again; return the number of the next batch."""
@@ -214,13 +289,29 @@ class Work:
         closing.join(self._parts.bounds.grace_seconds / 4)
 
     def _query(self) -> Query:
-        schedule, order = self._dispatch.order.schedule, self._dispatch.order
-        with self._parts.engine.begin() as connection:
-            last = DispatchStore(connection).last_success(schedule.name, order.slot)
-        query = bound_query(schedule, order.slot, last_success=last, given=order.parameters)
+        order, share = self._dispatch.order, self._dispatch.order.share
+        if share is None:
+            return replace(self._bound_query(self._last_success()), is_ordered=is_resumable(order))
+        above, upto = (None if one is None else one.key for one in (share.above, share.upto))
+        query = replace(self._bound_query(share.last_success), above=above, upto=upto)
         return replace(query, is_ordered=is_resumable(order))
 
-    def _note_version(self, version: Version) -> None:
+    def _bound_query(self, last_success: datetime | None) -> Query:
+        order, share = self._dispatch.order, self._dispatch.order.share
+        return bound_query(
+            order.schedule,
+            order.slot,
+            last_success=last_success,
+            given=order.parameters,
+            task=(0, 1) if share is None else (share.partition or 0, share.partitions),
+        )
+
+    def _last_success(self) -> datetime | None:
+        with self._parts.engine.begin() as connection:
+            store, order = DispatchStore(connection), self._dispatch.order
+            return store.last_success(order.schedule.name, order.slot)
+
+    def _note_version(self, version: Version, event: str) -> None:
         with self._parts.engine.begin() as connection:
             DispatchStore(connection).record(
                 self._claim,
@@ -229,7 +320,7 @@ class Work:
                 version=version.number,
                 digest=version.artifact.digest,
             )
-            self._note(connection, "model loaded", model=version.model, version=version.number)
+            self._note(connection, event, model=version.model, version=version.number)
 
     def _note(self, connection: sa.Connection, name: str, **detail: object) -> None:
         EventStore(connection).add(

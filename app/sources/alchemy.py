@@ -17,7 +17,8 @@ from app.sources.faults import source_errors
 from app.sources.limits import Limits
 from app.sources.odbc_string import require_file
 from app.sources.reading import READ_ONLY, require_reading
-from app.sources.statement import as_text, bound, in_key_order
+from app.sources.statement import as_text, bound, in_key_order, in_range, tiles
+from app.values.share import Key
 
 _NO_FILE = {None, "", ":memory:"}
 _WRITE_TIMEOUT = 3600
@@ -101,16 +102,25 @@ class AlchemyConnection:
 
     def count(self, query: Query) -> int:
         """Count the rows of a user's query."""
+        require_reading(query.text, self.dialect.name, one_statement=False)
+        ranged = in_range(query, self.dialect)
         counting = Query(
-            text=f"SELECT COUNT(*) FROM ({query.text}\n) AS counted",
-            parameters=query.parameters,
+            text=f"SELECT COUNT(*) FROM ({ranged.text}\n) AS counted",
+            parameters=ranged.parameters,
             key="",
         )
-        require_reading(query.text, self.dialect.name, one_statement=False)
         with source_errors(self.name, "counting the query's rows"):
             # By a cursor of the server as above: psycopg then takes one statement alone.
             streaming = self._connection.execution_options(stream_results=True)
             return int(streaming.execute(self._clause(counting)).scalar_one())
+
+    def tiles(self, query: Query, number: int) -> list[tuple[Key, int]]:
+        """Divide the rows of a user's query by their keys."""
+        require_reading(query.text, self.dialect.name, one_statement=False)
+        with source_errors(self.name, "dividing the query's rows by their keys"):
+            streaming = self._connection.execution_options(stream_results=True)
+            found = streaming.execute(self._clause(tiles(query, number, self.dialect))).all()
+            return [(row.k, int(row.n)) for row in sorted(found, key=lambda row: int(row.part))]
 
     def fetch(self, statement: sa.Select[tuple[object, ...]]) -> list[dict[str, object]]:
         """Return all rows of a small result."""

@@ -35,7 +35,7 @@ def collect(
     that holds it is predicted.
     """
     rows = _read(connection, query, signature)
-    _require_columns(rows.columns, query.key, signature)
+    require_columns(rows.columns, query.key, signature)
     left = limit
     for batch in rows.batches:
         part = batch if left is None else batch.slice(0, left)
@@ -76,11 +76,12 @@ def _read(connection: Connection, query: Query, signature: Signature) -> Rows:
         if query.is_ordered:
             connection.rollback()
             plain = connection.read(replace(query, is_ordered=False))
-            _require_columns(plain.columns, query.key, signature)
+            require_columns(plain.columns, query.key, signature)
         raise
 
 
-def _require_columns(found: Sequence[str], key: str, signature: Signature) -> None:
+def require_columns(found: Sequence[str], key: str, signature: Signature) -> None:
+    """Raise DataRefusedError unless the query gives the key and the inputs, each once."""
     wanted = (key, *signature.input_names)
     if missing := [name for name in wanted if name not in found]:
         near = difflib.get_close_matches(missing[0], found, n=1)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 import sqlalchemy as sa
@@ -10,11 +11,13 @@ from app.connection_string import expand
 from app.redaction import learn, passwords_in
 from app.sources.limits import Limits
 from app.values.base import Scalar
+from app.values.share import Key
 from app.values.source import SourceKind, kind_of
 
 if TYPE_CHECKING:  # it takes time to load, and most commands move no rows
     import pyarrow as pa
 
+Parameter = Scalar | Decimal
 Statement = sa.Insert | sa.Update | sa.Delete | sa.schema.ExecutableDDLElement
 
 
@@ -23,13 +26,21 @@ class Query:
     """A SQL text with named parameters (`:name`), bound by the driver, never pasted in."""
 
     text: str
-    parameters: Mapping[str, Scalar]
+    parameters: Mapping[str, Parameter]
     key: str
     """The column that identifies a row."""
     is_ordered: bool = False
     """Read the rows in the order of their key."""
     after: int | None = None
     """Read, in that order, only the rows with a larger key."""
+    above: Key | None = None
+    """Read only the rows with a larger key than this one, and up to the next; None: no bound."""
+    upto: Key | None = None
+
+    @property
+    def is_range(self) -> bool:
+        """Whether only some of the rows are read, by their keys."""
+        return self.above is not None or self.upto is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +63,14 @@ class Connection(Protocol):
 
     def count(self, query: Query) -> int:
         """Return the number of rows that a user's query gives."""
+        ...
+
+    def tiles(self, query: Query, number: int) -> list[tuple[Key, int]]:
+        """Return the largest key and the number of rows of each of `number` equal parts.
+
+        They are in the order of the key; there are fewer where there are fewer rows. NULLs do not
+        count.
+        """
         ...
 
     def fetch(self, statement: sa.Select[tuple[object, ...]]) -> list[dict[str, object]]:

@@ -13,7 +13,8 @@ from app.sources.faults import is_missing_table, source_errors
 from app.sources.limits import Limits
 from app.sources.odbc_handle import Handle
 from app.sources.reading import require_reading
-from app.sources.statement import in_key_order
+from app.sources.statement import in_key_order, in_range, tiles
+from app.values.share import Key
 
 
 class OdbcConnection:
@@ -39,7 +40,16 @@ class OdbcConnection:
     def count(self, query: Query) -> int:
         """Count the rows of a user's query."""
         require_reading(query.text, self.dialect.name, one_statement=True)
-        return odbc_rows.count(self._handle, query)
+        return odbc_rows.count(self._handle, in_range(query, self.dialect))
+
+    def tiles(self, query: Query, number: int) -> list[tuple[Key, int]]:
+        """Divide the rows of a user's query by their keys."""
+        require_reading(query.text, self.dialect.name, one_statement=True)
+        asked = tiles(query, number, self.dialect)
+        with source_errors(self.name, "dividing the query's rows by their keys"):
+            found = self._handle.table(*self._handle.compile(asked.text, asked.parameters))
+            rows = sorted(found.to_pylist(), key=lambda row: int(row["part"]))
+            return [(row["k"], int(row["n"])) for row in rows]
 
     def fetch(self, statement: sa.Select[tuple[object, ...]]) -> list[dict[str, object]]:
         """Return all rows of a small result."""

@@ -8,12 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import registry
 
 from app.errors import ConfigurationError
+from app.sources.connection import Parameter
 from app.sources.exact import asked_for, put_right
 from app.sources.limits import Limits
 from app.sources.odbc_sqlite import WIDE, SqliteReader
 from app.sources.odbc_string import described, require_file, system_of, with_options
 from app.sources.reading import READ_ONLY
-from app.sources.statement import Parameter, as_text, bound
+from app.sources.statement import as_text, bound
 
 _BUFFER_BYTES = 32 * 2**20
 """Most memory of one batch in transit from the driver."""

@@ -6,11 +6,10 @@ from contextlib import contextmanager, suppress
 import pyarrow as pa
 
 from app.errors import AppError, DataRefusedError, SourceError
-from app.sources.connection import Query, Rows
+from app.sources.connection import Parameter, Query, Rows
 from app.sources.exact import may_be_unsigned
 from app.sources.faults import is_cut_text, source_errors
 from app.sources.odbc_handle import AnyReader, Handle
-from app.sources.statement import Parameter
 
 _LARGEST = 2**63 - 1
 """What an integer column holds at most; MySQL's BIGINT UNSIGNED can hold more."""

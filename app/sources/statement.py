@@ -2,18 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
 from app.errors import ConfigurationError
-from app.sources.connection import Query
-from app.values.base import Scalar
+from app.sources.connection import Parameter, Query
 
-Parameter = Scalar | Decimal
-_AFTER = "disparo_after"
+_AFTER, _ABOVE, _UPTO = "disparo_after", "disparo_above", "disparo_upto"
 
 
 class _Cast(sa.types.TypeDecorator[Any]):
@@ -45,14 +42,58 @@ class _Null(sa.types.TypeDecorator[Any]):
 def in_key_order(query: Query, dialect: sa.Dialect) -> Query:
     """Return a query for the same rows in the order of their key, if that is asked for."""
     if not query.is_ordered:
-        return query
-    key = dialect.identifier_preparer.quote(query.key)
+        return in_range(query, dialect)
+    key = _quoted(query.key, dialect)
     behind = "" if query.after is None else f" WHERE resumable.{key} > :{_AFTER}"
+    ranged = in_range(query, dialect)
     return Query(
-        text=f"SELECT * FROM ({query.text}\n) AS resumable{behind} ORDER BY resumable.{key}",
-        parameters={**query.parameters, _AFTER: query.after},
+        text=f"SELECT * FROM ({ranged.text}\n) AS resumable{behind} ORDER BY resumable.{key}",
+        parameters={**ranged.parameters, _AFTER: query.after},
         key=query.key,
     )
+
+
+def in_range(query: Query, dialect: sa.Dialect) -> Query:
+    """Return a query for those rows alone whose keys are in its range, if it has one.
+
+    A range without a lower bound holds the NULLs too, so that each row is in one of all ranges.
+    """
+    if not query.is_range:
+        return query
+    key = f"ranged.{_quoted(query.key, dialect)}"
+    wanted = []
+    if query.above is not None:
+        wanted.append(f"{key} > :{_ABOVE}")
+    if query.upto is not None:
+        null = f" OR {key} IS NULL" if query.above is None else ""
+        wanted.append(f"({key} <= :{_UPTO}{null})")
+    return Query(
+        text=f"SELECT * FROM ({query.text}\n) AS ranged WHERE {' AND '.join(wanted)}",
+        parameters={**query.parameters, _ABOVE: query.above, _UPTO: query.upto},
+        key=query.key,
+    )
+
+
+def tiles(query: Query, number: int, dialect: sa.Dialect) -> Query:
+    """Return a query for the largest key, and the number of rows, of each of `number` parts.
+
+    The parts are as equal as can be, in the order of the key; there are fewer where rows are.
+    """
+    key = _quoted(query.key, dialect)
+    numbered = (
+        f"SELECT keyed.{key} AS k, NTILE({int(number)}) OVER (ORDER BY keyed.{key}) AS part "
+        f"FROM ({query.text}\n) AS keyed WHERE keyed.{key} IS NOT NULL"
+    )
+    return Query(
+        text=f"SELECT part, MAX(k) AS k, COUNT(*) AS n FROM ({numbered}) AS tiled GROUP BY part",
+        parameters=query.parameters,
+        key="part",
+    )
+
+
+def _quoted(name: str, dialect: sa.Dialect) -> str:
+    """Quote a column's name for a text in which a colon begins a parameter."""
+    return dialect.identifier_preparer.quote(name).replace(":", "\\:")
 
 
 def uses(name: str, text: str) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 
 from app.values.base import Instant, Name, Scalar, Value
 from app.values.schedule import Schedule
+from app.values.share import Share
 from app.values.slurm import JobRecord
 
 
@@ -78,9 +79,16 @@ class Order(Value):
     """The request that queued it (its `X-Request-ID`), where one did."""
     parameters: dict[str, Scalar] = {}
     """What was given for this dispatch alone; it goes before the schedule's own."""
+    share: Share | None = None
+    """Of a task: what it is to do of its dispatch."""
     # The last two: their store looks at the end of the text.
     limit: int | None = None
     dry_run: bool = False
+
+    @property
+    def splits(self) -> bool:
+        """Whether the dispatch is to be done by tasks; a few rows are done by one program."""
+        return self.schedule.partitions > 1 and self.limit is None and self.share is None
 
 
 class NewDispatch(Value):
@@ -96,6 +104,7 @@ class NewDispatch(Value):
     retry_of: int | None = None
     backfill: int | None = None
     priority: int = 0
+    parent: int | None = None
 
 
 class Claim(Value):
@@ -153,18 +162,33 @@ class Dispatch(Value):
     retry_of: int | None = None
     """The dispatch that this one tries again."""
     backfill: int | None = None
+    parent: int | None = None
+    """The dispatch whose task this is."""
+    partition: int | None = None
+    """The task's number, from 0; None: it is the publication, or no task."""
+    tasks: int | None = None
+    """Into how many tasks it was split; its state and progress follow from theirs."""
     job: JobRecord | None = None
     """Its job in Slurm; told where one dispatch is asked for."""
+
+    @property
+    def origin(self) -> int:
+        """The dispatch that a person knows: this one, or the one whose task it is."""
+        return self.id if self.parent is None else self.parent
 
     def in_words(self) -> str:
         """Return how it stands, for a person."""
         if self.error is not None:
             stage = f" in {self.error.stage}" if self.error.stage else ""
             return f"{self.state}{stage}: {self.error.detail}"
+        if self.state is DispatchState.RUNNING and self.tasks is not None:
+            return f"split into {self.tasks} tasks"
         if self.state is not DispatchState.SUCCEEDED:
             return str(self.state)
         progress, deliver = self.progress, self.order.schedule.deliver
         done = f"{progress.rows_delivered} rows delivered to {deliver.table} of {deliver.source}"
+        if self.partition is not None:
+            done = f"{progress.rows_delivered} rows staged for {deliver.table} of {deliver.source}"
         if self.order.dry_run:
             done = f"{progress.rows_inferred} rows predicted, none delivered (dry run)"
         return (

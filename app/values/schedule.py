@@ -1,5 +1,6 @@
 """A schedule: what to run (model, collect, deliver) and when."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,7 +13,12 @@ from app.values.policy import Policies
 from app.values.slurm import JobSpec, Launcher
 from app.values.when import When
 
-RESERVED_PARAMETERS = frozenset({"slot", "window_start", "window_end", "last_success"})
+RESERVED_PARAMETERS = frozenset(
+    {"slot", "window_start", "window_end", "last_success", "partition", "partitions"}
+)
+MOST_PARTITIONS = 256
+_PARTITION = re.compile(r"(?<![:\w\\]):partitions?(?![:\w])")
+"""Of the two parameters, as SQLAlchemy finds parameters in a text."""
 
 
 def refuse_reserved(parameters: Mapping[str, Scalar]) -> None:
@@ -79,6 +85,15 @@ class Work(Value):
     deliver: Deliver
 
 
+class PartitionBy(StrEnum):
+    """How the rows of a dispatch are divided among its tasks."""
+
+    KEY = "key"
+    """By ranges of the key, with as many rows in each, which the source is asked for."""
+    QUERY = "query"
+    """By the query itself, which uses `:partition` (from 0) and, if it likes, `:partitions`."""
+
+
 class Schedule(When, Work):
     """What to run and when. The spec that a person writes; records keep a copy of it."""
 
@@ -88,10 +103,14 @@ class Schedule(When, Work):
     """Where its dispatches run; left out, it is the setting scheduler.launcher."""
     slurm: JobSpec | None = None
     """What they ask for as jobs of Slurm, where they are such."""
+    partitions: Annotated[int, Field(ge=1, le=MOST_PARTITIONS)] = 1
+    """Into how many tasks each dispatch is split, which run beside each other; 1: into none."""
+    partition_by: PartitionBy = PartitionBy.KEY
 
     @model_validator(mode="after")
     def _not_reserved(self) -> Self:
         refuse_reserved(self.parameters)
+        _require_partitions(self)
         return self
 
     def window(self, slot: datetime) -> tuple[datetime, datetime]:
@@ -101,6 +120,23 @@ class Schedule(When, Work):
             return end + self.collect.window.start, end + self.collect.window.end
         previous = next(self.trigger.before(slot), None) if self.trigger else None
         return (self.local(previous) if previous else end), end
+
+
+def _require_partitions(schedule: Schedule) -> None:
+    """Raise ValueError if query and partitions contradict each other."""
+    used = {found.group()[1:] for found in _PARTITION.finditer(schedule.collect.query)}
+    by_query = schedule.partition_by is PartitionBy.QUERY
+    if used and not by_query:
+        message = (
+            f"the query uses :{min(used)}, and the rows are divided by key; say partition_by: query"
+        )
+        raise ValueError(message)
+    if by_query and "partition" not in used:
+        message = (
+            "each task would collect all rows, for the query does not use :partition; write "
+            "e.g. WHERE id % :partitions = :partition, or say partition_by: key"
+        )
+        raise ValueError(message)
 
 
 class StoredSchedule(Value):

@@ -13,7 +13,8 @@ from sqlalchemy.dialects import mysql
 from app.sources import Connection, Limits, connect
 from app.sources.collect import collect
 from app.sources.connection import Query
-from app.sources.deliver import Delivery, Identity
+from app.sources.deliver import Delivery
+from app.sources.publish import Identity
 from app.values.schedule import Deliver, Mode
 from app.values.signature import FieldType, InputField, Outputs, Signature, Task
 from tests.conftest import WAYS, Place

@@ -57,6 +57,9 @@ def run(claim: Claim, settings: Settings, *, state: Path, spools: Path) -> int:
 def _run(claim: Claim, factory: Factory, stop: Stop) -> int:
     logger.info("started in process %d", os.getpid())
     record = factory.execution.run(claim.dispatch, claim=claim, stop=stop, clock=utc_now)
+    if record.tasks is not None:
+        logger.info(record.in_words())
+        return ExitCode.SUCCESS
     if not record.state.is_final:
         logger.info("handed back to the queue")
         return ExitCode.CANCELLED
