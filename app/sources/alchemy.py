@@ -3,24 +3,30 @@
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.cursor import CursorFetchStrategy
 
 from app.errors import ConfigurationError, DataRefusedError
 from app.mysql_tls import connect_quickly
+from app.sources import mysql_rows
 from app.sources.connection import Query, Rows, Statement
 from app.sources.exact import storable
 from app.sources.faults import source_errors
 from app.sources.limits import Limits
+from app.sources.literals import mysql_text, statements
 from app.sources.odbc_string import require_file
+from app.sources.postgres_copy import copy_in
 from app.sources.reading import READ_ONLY, require_reading
 from app.sources.statement import as_text, bound, in_key_order, in_range, tiles
 from app.values.share import Key
 
 _NO_FILE = {None, "", ":memory:"}
+_STATEMENT_BYTES = 4 * 2**20
 _WRITE_TIMEOUT = 3600
 """Seconds that MySQL waits for a reader that is busy predicting."""
 
@@ -43,6 +49,7 @@ class AlchemyConnection:
                 connect_quickly(self._engine)
             self.dialect = self._engine.dialect
             self._connection = self._engine.connect()
+            sa.event.listen(self._connection, "after_cursor_execute", _fetch_nothing)
             self._driver: Any = self._connection.connection.driver_connection
             self._prepare(write=write)
 
@@ -75,9 +82,9 @@ class AlchemyConnection:
         """Run a user's query; rows arrive while the database still produces them."""
         require_reading(query.text, self.dialect.name, one_statement=False)
         with source_errors(self.name, "running the query"):
-            result = self._connection.execution_options(
-                stream_results=True, max_row_buffer=self._limits.batch_rows
-            ).execute(self._clause(in_key_order(query, self.dialect)))
+            result = self._connection.execution_options(stream_results=True).execute(
+                self._clause(in_key_order(query, self.dialect))
+            )
             self._result = result
             return Rows(columns=tuple(result.keys()), batches=self._batches(result))
 
@@ -91,13 +98,24 @@ class AlchemyConnection:
         return bound(query.text, parameters)
 
     def _batches(self, result: sa.CursorResult[Any]) -> Iterator[pa.Table]:
-        names, batches = list(result.keys()), result.partitions(self._limits.batch_rows)
+        is_mysql = mysql_rows.is_readable(self._driver)
+        batches = (
+            mysql_rows.batches(self._driver, self._limits.batch_rows)
+            if is_mysql
+            else (self._fetched(result))
+        )
         while True:
             with source_errors(self.name, "reading the query's rows"):
                 batch = next(batches, None)
             if batch is None:
                 return
-            columns = zip(*batch, strict=True)
+            yield batch
+
+    def _fetched(self, result: sa.CursorResult[Any]) -> Iterator[pa.Table]:
+        """Yield what the driver itself gives: SQLAlchemy's own rows take twice the time."""
+        names = list(result.keys())
+        while rows := result.cursor.fetchmany(self._limits.batch_rows):
+            columns = zip(*rows, strict=True)
             yield pa.table([_array(n, c) for n, c in zip(names, columns, strict=True)], names=names)
 
     def count(self, query: Query) -> int:
@@ -142,19 +160,38 @@ class AlchemyConnection:
             self._connection.execute(statement)
 
     def insert(self, table: sa.Table, rows: pa.Table) -> None:
-        """Insert rows, many in one call of the driver."""
-        marker = {"format": "%s", "pyformat": "%s", "qmark": "?"}[self.dialect.paramstyle]
+        """Insert rows, many in one call of the driver: docs/delivering.md measures the ways."""
         quote = self.dialect.identifier_preparer
-        names = ", ".join(quote.quote(name) for name in rows.column_names)
-        markers = ", ".join([marker] * rows.num_columns)
-        sql = f"INSERT INTO {quote.format_table(table)} ({names}) VALUES ({markers})"
-        columns = [
-            (storable(column) if self.dialect.name == "sqlite" else column).to_pylist()
-            for column in rows.columns
-        ]
-        values = list(zip(*columns, strict=True))
+        into, names = quote.format_table(table), ", ".join(map(quote.quote, rows.column_names))
+        if not self._connection.in_transaction():
+            self._connection.begin()  # not all ways below go through SQLAlchemy
         with source_errors(self.name, f"inserting into {table.name!r}"):
-            self._connection.exec_driver_sql(sql, values)
+            match self._engine.driver:
+                case "psycopg":
+                    copy_in(self._driver, into, names, rows)
+                case "pymysql":
+                    self._insert_texts(f"INSERT INTO {into} ({names}) VALUES ", rows)
+                case _:
+                    self._insert_each(f"INSERT INTO {into} ({names}) VALUES ", rows)
+
+    def _insert_texts(self, head: str, rows: pa.Table) -> None:
+        with self._driver.cursor() as cursor:
+            for statement in statements(head, rows, mysql_text, self._statement_bytes):
+                cursor.execute(statement)
+
+    @cached_property
+    def _statement_bytes(self) -> int:
+        """Bytes of the longest statement, well below what the server takes."""
+        taken = self._connection.exec_driver_sql("SELECT @@max_allowed_packet").scalar_one()
+        return min(_STATEMENT_BYTES, int(taken) // 2)
+
+    def _insert_each(self, head: str, rows: pa.Table) -> None:
+        marker = {"format": "%s", "pyformat": "%s", "qmark": "?"}[self.dialect.paramstyle]
+        is_sqlite = self.dialect.name == "sqlite"
+        kept = [storable(column) if is_sqlite else column for column in rows.columns]
+        values = list(zip(*(column.to_pylist() for column in kept), strict=True))
+        markers = ", ".join([marker] * rows.num_columns)
+        self._connection.exec_driver_sql(f"{head}({markers})", values)
 
     def commit(self) -> None:
         """Commit."""
@@ -187,6 +224,12 @@ class AlchemyConnection:
             unread.unbuffered_active = False
             self._connection.invalidate()
         self._result.close()
+
+
+def _fetch_nothing(*event: Any) -> None:
+    """Leave all rows to who asks for them: of a stream SQLAlchemy would fetch the first itself."""
+    context = event[4]
+    context.cursor_fetch_strategy = CursorFetchStrategy()
 
 
 def _url(name: str, text: str) -> URL:

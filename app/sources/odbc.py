@@ -11,10 +11,13 @@ from app.sources.connection import Query, Rows, Statement
 from app.sources.exact import storable
 from app.sources.faults import is_missing_table, source_errors
 from app.sources.limits import Limits
+from app.sources.literals import postgresql_text, statements
 from app.sources.odbc_handle import Handle
 from app.sources.reading import require_reading
 from app.sources.statement import in_key_order, in_range, tiles
 from app.values.share import Key
+
+_STATEMENT_BYTES = 2**20
 
 
 class OdbcConnection:
@@ -78,14 +81,25 @@ class OdbcConnection:
 
     def insert(self, table: sa.Table, rows: pa.Table) -> None:
         """Insert rows, a whole batch in one call of the driver."""
-        name = self.dialect.identifier_preparer.format_table(table)
         if self.dialect.name == "sqlite":
             kept = [storable(column) for column in rows.columns]
             rows = pa.table(kept, names=rows.column_names)
         with source_errors(self.name, f"inserting into {table.name!r}"):
-            self._handle.raw.insert_into_table(
-                rows.combine_chunks().to_reader(), table=name, chunk_size=max(1, rows.num_rows)
-            )
+            if self.dialect.name == "postgresql":
+                self._insert_texts(table, rows)
+            else:
+                name = self.dialect.identifier_preparer.format_table(table)
+                self._handle.raw.insert_into_table(
+                    rows.combine_chunks().to_reader(), table=name, chunk_size=max(1, rows.num_rows)
+                )
+
+    def _insert_texts(self, table: sa.Table, rows: pa.Table) -> None:
+        """Insert by long statements: an array of parameters is sent row by row."""
+        quote = self.dialect.identifier_preparer
+        into, names = quote.format_table(table), ", ".join(map(quote.quote, rows.column_names))
+        head = f"INSERT INTO {into} ({names}) VALUES "
+        for statement in statements(head, rows, postgresql_text, _STATEMENT_BYTES):
+            self._handle.raw.execute(statement)
 
     def commit(self) -> None:
         """Commit."""
