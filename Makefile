@@ -28,8 +28,8 @@ run: ## set up what is missing, then start the service on 127.0.0.1:8000
 test: ## everything: lint, types, import contracts, all tests
 	@scripts/setup test
 	@scripts/system-packages
-	@scripts/abreast '$(MAKE) --no-print-directory lint' 'scripts/page check'
-	@scripts/abreast 'eval "$(BIN)/python -m pytest -n auto $$ARGS"' 'scripts/page browse'
+	@scripts/abreast 'eval "$(BIN)/python -m pytest -n auto --dist worksteal $$ARGS"' \
+		'scripts/page check && $(MAKE) --no-print-directory lint && scripts/page browse'
 
 lint: ## style, types and import contracts
 	@scripts/setup test

@@ -37,8 +37,8 @@ OPEN = ("DISPARO_AUTH__MODE", "none")
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Return one worker more than there are cores: much of the time tests wait for processes."""
-    return (os.cpu_count() or 1) + 1
+    """Return two workers more than there are cores: much of the time tests wait for processes."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_configure(config: pytest.Config) -> None:

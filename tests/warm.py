@@ -7,6 +7,7 @@ process is as real as another one: it has an id, hears signals and can be killed
 too is for tests that start the command itself.
 """
 
+import multiprocessing
 import os
 import pickle
 import select
@@ -24,6 +25,9 @@ from typing import IO
 
 PLACE = "TESTS_WARM"
 """The environment variable with the socket's path."""
+COLD = "TESTS_COLD_WORKERS"
+"""Set in the environment of a service whose processes are to import all by themselves, as outside
+of tests: the library that counts asks once, when it is imported, whether it is one of several."""
 _MOST = 200_000
 _DISPARO = "app.cli"
 _NURSED = "app.scheduler.launchers.warm"
@@ -280,6 +284,10 @@ def _run(order: Order) -> None:
     sys.argv = ["disparo", *order.arguments]
     nursery._warm_process = warm_process  # type: ignore[assignment]
     tryouts._start = trying_process  # type: ignore[assignment]
+    if COLD not in os.environ:
+        from uvicorn import _subprocess
+
+        _subprocess.spawn = multiprocessing.get_context("fork")  # type: ignore[assignment]
     importlib.import_module(order.module).main()
 
 

@@ -31,7 +31,7 @@ def command(url: str, *, token: str | None, phases: str, examples: int) -> list[
         "--checks", "all", "--exclude-checks", ",".join(LEFT_OUT),
         "--exclude-path-regex", f"{_STREAMS}|{_PROBES}", "--phases", phases,
         "--max-examples", str(examples), "--seed", str(SEED), "--generation-database", "none",
-        "--suppress-health-check", "all", "--request-timeout", "60", "--continue-on-failure",
+        "--suppress-health-check", "all", "--request-timeout", "60", "--max-response-time", "60", "--continue-on-failure",
         "--no-color", *headers,
     ]  # fmt: skip
 

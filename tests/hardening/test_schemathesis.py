@@ -19,7 +19,10 @@ from app.values.token import NewToken
 from tests.hardening.listening_on import served
 from tests.hardening.schemathesis_run import command
 
-EXAMPLES = {Role.ADMIN: 2, Role.OPERATOR: 1, Role.VIEWER: 1}
+EXAMPLES = 1
+"""Requests for each operation: `make campaign-api` makes more, of more kinds, for whoever's token."""
+ASKING = (Role.ADMIN, Role.VIEWER)
+"""Who may all, and who may least; tests/guard walks all roles over all routes."""
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +42,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dic
         app = create_app(load_settings())
     schema.upgrade(app.factory.engine)
     tokens = {}
-    for role in Role:
+    for role in ASKING:
         new = NewToken(name=f"robot-{role}", role=role)
         _, tokens[role] = app.factory.tokens.create(new, actor="test", now=utc_now())
     app.factory.showroom.start()  # until it has looked, it is not ready
@@ -56,13 +59,13 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dic
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("role", ASKING)
 def test_the_api_is_as_its_description_says(
     service: tuple[str, dict[Role, str]], role: Role, tmp_path: Path
 ) -> None:
-    """All checks, by each role, with the same requests each time."""
+    """All checks, by the one and the other, with the same requests each time."""
     url, tokens = service
-    words = command(url, token=tokens[role], phases="fuzzing", examples=EXAMPLES[role])
+    words = command(url, token=tokens[role], phases="fuzzing", examples=EXAMPLES)
     if role is not Role.ADMIN:  # which needs another to be asked without a token
         words[words.index("--exclude-checks") + 1] += ",ignored_auth"
     ran = subprocess.run(

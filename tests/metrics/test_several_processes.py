@@ -12,6 +12,7 @@ import pytest
 
 from app.services import workers
 from app.services.workers import Workers, shared
+from tests import warm
 from tests.patience import await_that
 from tests.scraping import Series, growing, series, value
 from tests.showroom.house import House, furnished
@@ -37,7 +38,7 @@ class Scraper:
 
     def _run(self) -> None:
         before: dict[Series, float] = {}
-        while not self._stopping.wait(0.2):
+        while not self._stopping.wait(0.5):
             with suppress(httpx.TransportError):  # its process was killed
                 after = growing(scrape(self._url))
                 self.fallen += [
@@ -72,6 +73,7 @@ def test_a_process_is_killed_and_no_count_goes_back(tmp_path: Path) -> None:
     """Two processes answer, one is killed: its counts stay, its files go, and a third takes over."""
     url = f"sqlite:///{tmp_path / 'd.sqlite'}"
     settings = {
+        warm.COLD: "true",
         "DISPARO_SERVER__WORKERS": "2",
         "DISPARO_MONITOR__ENABLED": "false",
         "DISPARO_ALERTS__ENABLED": "false",
@@ -81,7 +83,7 @@ def test_a_process_is_killed_and_no_count_goes_back(tmp_path: Path) -> None:
         house.await_answer(1)
         await_that(lambda: len(serving(house)) == 2, 300)
         scraper = Scraper(house.port)
-        house.load(processes=1)
+        house.load(processes=1, pause=0.05)
         try:
             await_that(lambda: len(house.answers()) > 200)
             killed, kept = serving(house)

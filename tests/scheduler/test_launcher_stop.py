@@ -239,7 +239,7 @@ def test_who_follows_a_log_does_not_hold_up_a_stop(make: Make) -> None:
 def test_a_service_of_several_processes_runs_each_dispatch_once(make: Make) -> None:
     """Two workers of uvicorn share the post of the launcher, and SIGTERM hands back."""
     house = make()
-    with service(house, DISPARO_SERVER__WORKERS="2") as process:
+    with service(house, DISPARO_SERVER__WORKERS="2", **{warm.COLD: "true"}) as process:
         done = house.order(house.schedule("once", "nothing"))
         await_that(lambda: house.get(done).state.is_final, COLD_SECONDS)
         assert house.get(done).state is DispatchState.SUCCEEDED

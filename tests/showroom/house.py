@@ -53,13 +53,15 @@ class House:
         """The process of the service; None: it was never started."""
         return self._replica.process
 
-    def load(self, processes: int = 4, connections: int = 4) -> None:
-        """Let clients begin."""
+    def load(self, processes: int = 4, connections: int = 4, pause: float = 0.0) -> None:
+        """Let clients begin; each connection rests for `pause` seconds after an answer."""
         begun = len(self._clients)
         for number in range(begun, begun + processes):
             log = self.directory / f"client-{number}.jsonl"
             first = 1 + number * connections
-            made = Clients([Door(port=self.port)], log, first=first, connections=connections)
+            made = Clients(
+                [Door(port=self.port)], log, first=first, connections=connections, pause=pause
+            )
             self._clients.append(made)
 
     def unload(self) -> None:

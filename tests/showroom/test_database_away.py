@@ -29,7 +29,7 @@ def working(directory: Path, **settings: str) -> Iterator[tuple[House, servers.R
         with furnished(directory, url, **settings) as house:
             house.start()
             house.await_answer(0)
-            house.load(processes=2)
+            house.load(processes=2, pause=0.02)
             await_answered(house, OK, since=0)
             yield house, database
 
