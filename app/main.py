@@ -41,6 +41,7 @@ from app.routers import (
     single_sign_on,
     slurm,
     sources,
+    tasks,
     tokens,
     tryouts,
     users,
@@ -154,9 +155,9 @@ def framework(factory: Factory) -> FastAPI:
     app.state.followers = Followers(most, what="the Monitor", setting="monitor.followers")
     for module in (
         alert_channels, alert_rules, alerts,
-        health, dispatches, logs, schedules, tryouts, runs, models, case_files, cases, predictions,
-        sources, checks, windows, monitor, slurm, metrics, tokens, session, users, log_in_pages,
-        single_sign_on, audit, shown_settings, page, docs,
+        health, dispatches, tasks, logs, schedules, tryouts, runs, models, case_files, cases,
+        predictions, sources, checks, windows, monitor, slurm, metrics, tokens, session, users,
+        log_in_pages, single_sign_on, audit, shown_settings, page, docs,
     ):  # fmt: skip
         # The routes themselves, which are built when they are imported: those of an included router
         # are built anew, which takes long, and at the first request, beside running threads.

@@ -122,7 +122,7 @@ class Dispatches(Cluster):
     def execution(self) -> "ExecutionService":
         """What runs one dispatch."""
         from app.services.execution import ExecutionService
-        from app.services.work import Parts
+        from app.services.working import Parts
 
         parts = Parts(
             engine=self.engine,

@@ -7,8 +7,9 @@ import sqlalchemy as sa
 
 from app.db.dispatches import IS_WHOLE, newest
 from app.db.tables import dispatches
+from app.db.tasks import TaskStore
 from app.values.brief import Brief, DispatchFilter
-from app.values.dispatch import DispatchError
+from app.values.dispatch import DispatchError, Progress
 
 _READ = [dispatches.c[name] for name in Brief.model_fields]
 
@@ -22,7 +23,7 @@ class BriefStore:
     def page(self, wanted: DispatchFilter, *, before: int | None, limit: int) -> list[Brief]:
         """Return dispatches that fit, the newest first; `before` is the cursor."""
         query = newest(sa.select(*_READ), wanted, before=before, limit=limit)
-        return [_brief(row) for row in self._connection.execute(query)]
+        return self._briefs(query)
 
     def ran(
         self, since: datetime, until: datetime, *, schedule: str | None, limit: int
@@ -31,8 +32,13 @@ class BriefStore:
         ids = _ran(since, until, schedule).limit(limit).subquery()
         query = sa.select(*_READ).join(ids, ids.c.id == dispatches.c.id)
         by_start = (dispatches.c.started_at.desc(), dispatches.c.id.desc())
-        rows = self._connection.execute(query.order_by(*by_start))
-        return [_brief(row) for row in rows]
+        return self._briefs(query.order_by(*by_start))
+
+    def _briefs(self, query: sa.Select[Any]) -> list[Brief]:
+        found = [_brief(row) for row in self._connection.execute(query)]
+        split = [one.id for one in found if one.tasks is not None and not one.state.is_final]
+        done = TaskStore(self._connection).progress(split)
+        return [_with(one, done.get(one.id)) for one in found]
 
 
 def _ran(since: datetime, until: datetime, schedule: str | None) -> sa.Select[Any]:
@@ -58,3 +64,11 @@ def _brief(row: sa.Row[Any]) -> Brief:
     if (error := fields["error"]) is not None:
         fields["error"] = DispatchError.model_validate_json(error).detail
     return Brief(**fields)
+
+
+def _with(brief: Brief, of_tasks: Progress | None) -> Brief:
+    """Return a dispatch with how far its tasks are together, if they are under way."""
+    if of_tasks is None:
+        return brief
+    names = ("rows_inferred", "rows_delivered")
+    return brief.model_copy(update={name: getattr(of_tasks, name) for name in names})

@@ -179,6 +179,8 @@ RIGHTS: Mapping[str, Right] = {
     "GET /dispatches/{dispatch_id}/rows": _VIEWER,
     "POST /dispatches/{dispatch_id}/cancel": _OPERATOR,
     "POST /dispatches/{dispatch_id}/rerun": _OPERATOR,
+    "GET /dispatches/{dispatch_id}/tasks": _VIEWER,
+    "POST /dispatches/{dispatch_id}/tasks/rerun": _OPERATOR,
     # Checks and the Monitor.
     "GET /checks": _VIEWER,
     "POST /checks": _OPERATOR,

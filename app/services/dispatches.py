@@ -126,7 +126,10 @@ class DispatchService:
     ) -> list[Dispatch]:
         """Return dispatches, the newest first; `before` is the last id of the page before."""
         with self._reading.begin() as connection:
-            return DispatchStore(connection).page(wanted, before=before, limit=limit)
+            found = DispatchStore(connection).page(wanted, before=before, limit=limit)
+            split = [one.id for one in found if _is_split(one)]
+            done = TaskStore(connection).progress(split)
+        return [with_progress(one, done[one.id]) if one.id in done else one for one in found]
 
     def of_schedule(self, name: str, *, before: int | None, limit: int) -> list[Dispatch]:
         """Return the dispatches of a schedule, the newest first. Raises NotFoundError."""

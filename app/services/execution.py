@@ -22,7 +22,8 @@ from app.services.ends import in_record, state_after
 from app.services.patience import Patience
 from app.services.pulse import Pulse, Reason, Stop
 from app.services.queue import QueueService
-from app.services.work import Parts, Work
+from app.services.work import Work
+from app.services.working import Parts
 from app.values.dispatch import (
     Claim,
     Dispatch,

@@ -120,7 +120,7 @@ class Target:
         }
 
     def _require_columns(self, target: sa.Table, found: dict[str, str], *, with_key: bool) -> None:
-        known = found if with_key else {self._key: "other", **found}
+        known = found if with_key else {**found, self._key: "other"}
         if problems := differences(target, known, self._connection.dialect):
             raise DataRefusedError(
                 f"table {self._spec.table!r} has another schema: it {', '.join(problems)}; "

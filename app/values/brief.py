@@ -43,6 +43,8 @@ class Brief(Value):
     attempt: int
     rows_inferred: int
     rows_delivered: int
+    tasks: int | None
+    """Into how many tasks it was split."""
     error: str | None
     """What happened, where it failed."""
 

@@ -44,8 +44,9 @@ ELSEWHERE = {
     "DELETE /users/{name}/sessions",
     "DELETE /users/{name}/sessions/{number}",
     "POST /alerts/{number}/retry",
+    "POST /dispatches/{dispatch_id}/tasks/rerun",
 }
-"""They need a session, or an alert that failed: see tests/people and tests/alerts."""
+"""They need a session, an alert or a task that failed: see tests/people, tests/alerts, tests/test_partitions.py."""
 PLACE = {"name": "place", "connection": "sqlite:///place.sqlite"}
 CASE = {"model": "m", "title": "one", "inputs": inputs(30)}
 CHECK: dict[str, Any] = {
