@@ -11,6 +11,7 @@ import logging.config
 import sys
 import threading
 from collections.abc import MutableMapping
+from contextlib import suppress
 from typing import Any, Literal
 
 from app import request_ids
@@ -130,10 +131,11 @@ class LineHandler(logging.StreamHandler[Any]):
         kind = sys.exc_info()[0]
         name = "an error" if kind is None else kind.__name__
         if name != BrokenPipeError.__name__ and sys.stderr is not None:
-            sys.stderr.write(
-                f"a line of the log could not be written: {name} "
-                f"at {record.pathname}:{record.lineno}\n"
-            )
+            with suppress(OSError, ValueError):  # its disk is full, say: whoever logs goes on
+                sys.stderr.write(
+                    f"a line of the log could not be written: {name} "
+                    f"at {record.pathname}:{record.lineno}\n"
+                )
 
 
 def config(

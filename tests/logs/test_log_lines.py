@@ -3,6 +3,8 @@
 import io
 import json
 import logging
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -93,6 +95,19 @@ def test_a_line_that_cannot_be_made_is_told_without_its_parts(
     told = capsys.readouterr().err
     assert "could not be written" in told
     assert "hunter2222" not in told
+
+
+def test_a_full_disk_costs_lines_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where standard error leads to a file there: who says something goes on with his work."""
+    with Path("/dev/full").open("wb", buffering=0) as full:
+        stream = io.TextIOWrapper(full, write_through=True)
+        monkeypatch.setattr(sys, "stderr", stream)
+        handler = LineHandler(stream)
+        handler.setFormatter(LineFormatter("json"))
+        handler.handle(logging.makeLogRecord({"msg": "nobody reads this"}))
+        with pytest.raises(OSError, match="No space left"):
+            stream.write("who writes himself is told")
+        stream.detach()
 
 
 def test_a_programs_line_names_its_dispatch_and_its_request() -> None:

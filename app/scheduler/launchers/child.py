@@ -1,11 +1,14 @@
 """The child that runs one dispatch, forked from the warm process."""
 
+import errno
+import io
 import logging
 import os
 import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from app import log_setup
 from app.clock import utc_now
@@ -19,6 +22,7 @@ from app.values.dispatch import Claim, DispatchState
 
 logger = logging.getLogger(__name__)
 
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FIRST_TO_KILL = "500"
 """Of out-of-memory: the kernel is to take a dispatch rather than the service."""
 
@@ -83,9 +87,26 @@ def _print_into(descriptor: int) -> None:
     for standard in (1, 2):
         os.dup2(descriptor, standard)
     os.close(descriptor)
-    sys.stdout = os.fdopen(
-        1, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False
+    sys.stdout, sys.stderr = _printing(1), _printing(2)
+
+
+def _printing(standard: int) -> io.TextIOWrapper:
+    return io.TextIOWrapper(
+        io.BufferedWriter(_Spooling(standard, "wb", closefd=False)),
+        encoding="utf-8",
+        errors="backslashreplace",
+        line_buffering=True,
     )
-    sys.stderr = os.fdopen(
-        2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False
-    )
+
+
+class _Spooling(io.FileIO):
+    """Writes into the spool, and drops what finds no room: no dispatch fails for want of a log."""
+
+    def write(self, data: Any) -> int:
+        """Return how much was taken: all of it where the disk is full."""
+        try:
+            return super().write(data)
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                raise
+            return len(data)
