@@ -154,7 +154,7 @@ def run_dispatch(
     if (schedule is None) == (dispatch_id is None):
         raise ConfigurationError("name either a schedule or an --id")
     stop = stopped_by_signal(of_job=job is not None)
-    with services() as factory:
+    with services(checked=job is None) as factory:  # a job is patient with the database
         give_way(factory.settings.dispatch.nice)
         if job is not None and dispatch_id is not None:
             claim = claim_as_job(factory, dispatch_id, job)

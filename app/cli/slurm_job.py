@@ -34,6 +34,7 @@ def claim_as_job(factory: "Factory", dispatch_id: int, name: str) -> str:
 
     seen = _seen(name)
     patiently = Patience(factory.settings.dispatch.record_seconds)
+    patiently(factory.check_schema)
     claim = patiently(lambda: factory.slurm_jobs.begin(dispatch_id, name, seen, now=utc_now()))
     if claim is None:
         state = factory.dispatches.get(dispatch_id).state
