@@ -190,6 +190,7 @@ class DatabaseAwayError(AppError):
     """Disparo's own database does not answer."""
 
     status = 503
+    exit_code = ExitCode.SOURCE_UNREACHABLE
     slug = "database-away"
     title = "Database away"
     can_pass = True

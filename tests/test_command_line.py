@@ -17,6 +17,7 @@ from app.factory import Factory
 from app.values.dispatch import DispatchKind, DispatchState
 from tests import flights, warm
 from tests.scheduling import spec
+from tests.servers import free_port
 
 SPEC = """\
 name: nightly
@@ -201,3 +202,19 @@ def test_the_lists_that_people_edit_do_not_hide_a_lost_race(factory: Factory) ->
     factory.schedules.create(spec("a"), actor="test", now=utc_now())
     with pytest.raises(ChangedError):
         factory.schedules.remove("a", actor="test", now=utc_now(), expected={2})
+
+
+@pytest.mark.parametrize("command", [["serve"], ["schedules", "list"]])
+def test_a_database_that_is_away_is_told_in_a_sentence(
+    state: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    """Who starts the service reads what to do, and not where the program was."""
+    assert state
+    away = f"mysql+pymysql://user:p4ss@127.0.0.1:{free_port()}/disparo"
+    monkeypatch.setenv("DISPARO_DATABASE__URL", away)
+    done = warm.run(*command, timeout=90)
+    assert done.returncode == 3
+    assert done.stderr.startswith("Database away: Disparo's database does not answer")
+    assert "database.url" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "p4ss" not in done.stderr

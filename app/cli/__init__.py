@@ -1,5 +1,7 @@
 """The command line: `disparo`. Parse, call one service, print. One module per noun."""
 
+import sys
+
 import typer
 from pydantic import ValidationError
 
@@ -24,10 +26,14 @@ from app.cli import (
     windows,
 )
 from app.cli.root import cli
-from app.errors import AppError, ConfigurationError
+from app.connection_string import redacted_lines
+from app.errors import AppError, ConfigurationError, DatabaseAwayError
 from app.services import faults
 
 __all__ = ["cli", "main"]
+
+_SAID = 300
+"""Most characters that are told of what a database said."""
 
 for _name, _module in (
     ("db", db),
@@ -64,3 +70,26 @@ def main() -> None:
         place = ".".join(map(str, first["loc"]))
         typer.echo(f"{ConfigurationError.title}: {place}: {faults.words(first)}", err=True)
         raise SystemExit(ConfigurationError.exit_code) from error
+    except Exception as error:
+        if not _is_away(error):
+            raise
+        typer.echo(f"{DatabaseAwayError.title}: {_away_in_words(error)}", err=True)
+        raise SystemExit(DatabaseAwayError.exit_code) from error
+
+
+def _is_away(error: Exception) -> bool:
+    """Tell whether Disparo's database failed; where its library was never loaded, it did not."""
+    if "sqlalchemy" not in sys.modules:
+        return False
+    from app.db.engine import AWAY
+
+    return isinstance(error, AWAY)
+
+
+def _away_in_words(error: Exception) -> str:
+    """Return what the database said, without statement and secrets, and what to do."""
+    said = str(getattr(error, "orig", None) or error).partition("\n")[0][:_SAID]
+    return (
+        f"Disparo's database does not answer: {redacted_lines(said)}; see that it runs, and that "
+        "the setting database.url leads to it"
+    )
