@@ -216,6 +216,8 @@ class Dispatch(Section):
     """Bounds on one dispatch."""
 
     batch_rows: Count = 20_000
+    batch_least: Count = 512
+    batch_seconds: Seconds = 1.0
     queued_batches: Count = 2
     threads: Count = 2
     nice: Annotated[int, Field(ge=0, le=19)] = 10

@@ -16,7 +16,9 @@ from pathlib import Path
 import pyarrow as pa
 
 from app.errors import CancelledError
+from app.inference.pacing import Pacing
 from app.values.dispatch import Progress, Stage
+from app.values.pace import Pace
 
 _LOOK_SECONDS = 0.1
 """How often a waiting stage looks whether the others still go on."""
@@ -81,7 +83,7 @@ class Stages:
     """What the three stages do, given by whoever runs the program."""
 
     collect: Iterator[pa.Table]
-    """Batches of rows."""
+    """Rows, in tables that are bounded, and that are cut into batches."""
     infer: Callable[[pa.Table], pa.Table]
     """Turns a batch of rows into a batch of predictions."""
     deliver: Callable[[int, pa.Table], None]
@@ -98,9 +100,11 @@ _Batches = queue.Queue[pa.Table | None]
 class _Pipeline:
     """The three threads of one run."""
 
-    def __init__(self, work: Stages, meter: Meter, queued: int) -> None:
+    def __init__(self, work: Stages, meter: Meter, queued: int, pace: Pace) -> None:
         self._work = work
         self._meter = meter
+        self._pacing = Pacing(pace)
+        self._batches = self._pacing.cut(work.collect)
         self._stop = threading.Event()
         self._rows: _Batches = queue.Queue(queued)
         self._predictions: _Batches = queue.Queue(queued)
@@ -136,11 +140,11 @@ class _Pipeline:
 
     def _next_rows(self) -> pa.Table | None:
         with self._meter.working(Stage.COLLECT):
-            return next(self._work.collect, None)
+            return next(self._batches, None)
 
     def _infer(self) -> None:
         while (batch := self._get(self._rows)) is not None:
-            with self._meter.working(Stage.INFER):
+            with self._measured(Stage.INFER, batch.num_rows):
                 predictions = self._work.infer(batch)
             self._meter.rows[Stage.INFER] += batch.num_rows
             self._put(self._predictions, predictions)
@@ -149,10 +153,18 @@ class _Pipeline:
     def _deliver(self) -> None:
         number = 0
         while (batch := self._get(self._predictions)) is not None:
-            with self._meter.working(Stage.DELIVER):
+            with self._measured(Stage.DELIVER, batch.num_rows):
                 self._work.deliver(number, batch)
             self._meter.rows[Stage.DELIVER] += batch.num_rows
             number += 1
+
+    @contextmanager
+    def _measured(self, stage: Stage, rows: int) -> Iterator[None]:
+        """Time what a stage does with a batch, for its record and for the batches to come."""
+        start = time.monotonic()
+        with self._meter.working(stage):
+            yield
+        self._pacing.note(stage, rows, time.monotonic() - start)
 
     def _put(self, batches: _Batches, batch: pa.Table | None) -> None:
         while not self._stop.is_set():
@@ -176,6 +188,7 @@ def run(
     meter: Meter,
     *,
     queued: int,
+    pace: Pace,
     cancelled: threading.Event,
     on_tick: Callable[[], None],
     interrupt: Callable[[], None],
@@ -188,7 +201,7 @@ def run(
     and CancelledError if `cancelled` was set; by then every stage has ended, or `grace_seconds`
     have passed.
     """
-    pipeline = _Pipeline(work, meter, queued)
+    pipeline = _Pipeline(work, meter, queued, pace)
     for thread in pipeline.threads:
         thread.start()
     while any(thread.is_alive() for thread in pipeline.threads) and pipeline.failure is None:

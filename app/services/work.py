@@ -17,6 +17,7 @@ from app.services.dispatch_looks import DispatchLook, is_looked_at
 from app.services.handover import Published
 from app.services.parted import Parted
 from app.services.working import stage_named
+from app.settings_sections import Dispatch as Bounds
 from app.sources import Connection
 from app.sources.collect import collect
 from app.sources.connection import Query
@@ -24,6 +25,7 @@ from app.sources.deliver import Delivery
 from app.sources.resume import Staged
 from app.values.dispatch import Stage
 from app.values.model import Version
+from app.values.pace import Pace
 
 logger = logging.getLogger(__name__)
 
@@ -96,6 +98,7 @@ class Work(Parted):
             work,
             self._meter,
             queued=self._parts.bounds.queued_batches,
+            pace=_pace(self._parts.bounds),
             cancelled=self._stop.event,
             on_tick=lambda: self._on_progress(self._meter.progress()),
             interrupt=source.interrupt,
@@ -149,6 +152,11 @@ class Work(Parted):
         with self._parts.engine.begin() as connection:
             self._note(connection, "resumed", rows=staged.rows)
         return staged.batches
+
+
+def _pace(bounds: Bounds) -> Pace:
+    most = bounds.batch_rows
+    return Pace(least=min(bounds.batch_least, most), most=most, seconds=bounds.batch_seconds)
 
 
 def _predict(

@@ -160,7 +160,7 @@ class AlchemyConnection:
             self._connection.execute(statement)
 
     def insert(self, table: sa.Table, rows: pa.Table) -> None:
-        """Insert rows, many in one call of the driver: docs/delivering.md measures the ways."""
+        """Insert rows, many in one call of the driver."""
         quote = self.dialect.identifier_preparer
         into, names = quote.format_table(table), ", ".join(map(quote.quote, rows.column_names))
         if not self._connection.in_transaction():

@@ -88,7 +88,10 @@ class Delivery(Runs):
     def write(self, batch: int, rows: pa.Table, at: datetime) -> None:
         """Stage a batch (its key first, then the outputs) and its ledger line, in a transaction."""
         run = self._identity.run
-        if self._ledger.rows(run, batch) is not None:
+        if (staged := self._ledger.rows(run, batch)) is not None:
+            if staged != rows.num_rows:  # batches are sized by time: these cannot be the same rows
+                message = f"batch {batch} is staged with {staged} rows, not {rows.num_rows}"
+                raise RuntimeError(message)
             return
         stage = self._begun_stage()
         fitting = self._with_begun_key(rows)
