@@ -33,7 +33,13 @@ export default defineConfig({
     viewport: { width: 1280, height: 900 },
     // What moves costs much where there is no graphics card.
     contextOptions: { reducedMotion: 'reduce' },
-    trace: 'retain-on-failure',
+    // Pictures and the page's tree at each step would cost a third of the run: TRACE=1 has them.
+    trace: {
+      mode: 'retain-on-failure',
+      screenshots: Boolean(process.env.TRACE),
+      snapshots: Boolean(process.env.TRACE),
+    },
+    screenshot: 'only-on-failure',
   },
   globalSetup: './e2e/login.ts',
   globalTeardown: './e2e/teardown.ts',

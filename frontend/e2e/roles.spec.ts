@@ -50,6 +50,21 @@ function refusals(page: Page): string[] {
   return refused
 }
 
+/** Go to a page as a link leads there: without loading all anew, but for a tab of the same page. */
+async function enter(page: Page, path: string): Promise<void> {
+  const to = `/ui${path}`
+  if (path === '/' || path.includes('?')) {
+    await page.goto(to)
+  } else {
+    await page.evaluate((place) => {
+      document.title = '' // the page that comes sets its own
+      window.history.pushState({}, '', place)
+    }, to)
+  }
+  await expect(page).toHaveTitle(/ · Disparo$/)
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+}
+
 for (const role of ROLES) {
   test.describe(`as ${role}`, () => {
     test.use({ storageState: stateOf(role) })
@@ -58,8 +73,7 @@ for (const role of ROLES) {
       test.setTimeout(240_000)
       const refused = refusals(page)
       for (const [path, actions] of PAGES) {
-        await page.goto(`/ui${path}`)
-        await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+        await enter(page, path)
         await expect(page.locator('.mantine-Skeleton-root')).toHaveCount(0)
         const main = page.getByRole('main')
         for (const [name, needed] of actions) {
