@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint format lock page page-check screenshots openapi bench-dispatch bench-scheduler bench-monitor bench-peers bench-showroom campaign-scheduler outage-scheduler campaign-showroom campaign-api audit clean
+.PHONY: help run test lint format lock page page-check screenshots openapi bench-dispatch bench-scheduler bench-monitor bench-peers bench-showroom campaign-scheduler outage-scheduler campaign-showroom campaign-api chaos audit clean
 
 BIN := .venv/bin
 # Where it is set, each process compiles all that it imports anew: 4 s for the service alone.
@@ -102,6 +102,11 @@ campaign-showroom: ## try to lose an answer's record: ARGS="--kills 200 --databa
 campaign-api: ## try to break the API of a service that runs: ARGS="ADDRESS TOKEN"
 	@scripts/setup test
 	@$(BIN)/python -m tests.hardening.schemathesis_run $(ARGS)
+
+chaos: ## try to break all promises at once for ten minutes: ARGS="--seed 7 --seconds 60"
+	@scripts/setup test
+	@scripts/system-packages
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 audit: ## look for known faults in what requirements.lock pins; needs a network
 	@test -d .venv || scripts/setup run

@@ -10,7 +10,7 @@ from pathlib import Path
 NETWORK = "TESTS_NETWORK"
 """The environment variable with the file of a network namespace."""
 CLOCK = "TESTS_CLOCK"
-"""The one with the file of seconds by which the clock is moved; see tests/chaos/clock.c."""
+"""The one with the file of seconds by which the clock is moved; see tests/clock.c."""
 _CLONE_NEWNET = 0x40000000
 
 

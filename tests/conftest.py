@@ -80,7 +80,7 @@ class Place:
 @pytest.fixture(scope="session")
 def mariadb() -> Iterator[servers.Server]:
     """Run a MariaDB for this worker."""
-    require("mariadb-server", there=shutil.which("mariadbd", path="/usr/sbin:/usr/bin") is not None)
+    require("mariadb-server", there=servers.has_mariadb())
     with servers.mariadb() as server:
         yield server
 

@@ -3,7 +3,7 @@
 import os
 import signal
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from http import HTTPStatus
 from pathlib import Path
 
@@ -17,29 +17,41 @@ from tests.servers import free_port
 
 START_SECONDS = 300.0
 """For a start on a machine whose cores are all busy."""
-_ANSWER_SECONDS = 10.0
 
 
 class Replica:
     """A service at an address of its own."""
 
     def __init__(
-        self, environment: Mapping[str, str], *, host: str = "127.0.0.1", log: Path | None = None
+        self,
+        environment: Mapping[str, str],
+        *,
+        host: str = "127.0.0.1",
+        log: Path | None = None,
+        directory: Path | None = None,
     ) -> None:
-        """`environment` is all of its variables but the port; `log` takes what it says."""
+        """`environment` is all of its variables but the port; `log` takes what it says.
+
+        By the working `directory` its processes, and all that they start, can be told from others.
+        """
         self.host = host
         self.port = free_port()
         self.environment = {**environment, "DISPARO_SERVER__PORT": str(self.port)}
         self.process: warm.Process | None = None
         self._log = log
+        self._directory = directory
 
     def start(self) -> None:
         """Start it."""
-        if self._log is None:
-            self.process = warm.start("serve", environment=self.environment)
-            return
-        with self._log.open("ab") as log:
-            self.process = warm.start("serve", environment=self.environment, errors=log)
+        with ExitStack() as stack:
+            log = stack.enter_context(self._log.open("ab")) if self._log is not None else None
+            self.process = warm.start(
+                "serve",
+                environment=self.environment,
+                output=log,
+                errors=log,
+                directory=self._directory,
+            )
 
     def kill(self) -> None:
         """Kill it at once, as a crash would."""
@@ -70,12 +82,12 @@ class Replica:
         """Where it answers."""
         return f"http://{self.host}:{self.port}"
 
-    def status(self, path: str, **headers: str) -> int | None:
-        """Ask something of it; return the status, None: it does not answer."""
+    def status(
+        self, path: str, headers: Mapping[str, str] | None = None, *, seconds: float = 10.0
+    ) -> int | None:
+        """Ask something of it; return the status, None: it does not answer in time."""
         with suppress(httpx.TransportError):
-            return httpx.get(
-                f"{self.url}{path}", headers=headers, timeout=_ANSWER_SECONDS
-            ).status_code
+            return httpx.get(f"{self.url}{path}", headers=headers, timeout=seconds).status_code
         return None
 
     def await_live(self) -> None:

@@ -205,6 +205,11 @@ def postgresql() -> Iterator[Server]:
             )
 
 
+def has_mariadb() -> bool:
+    """Tell whether a MariaDB can be run here."""
+    return shutil.which("mariadbd", path="/usr/sbin:/usr/bin") is not None
+
+
 def _program(name: str) -> str:
     found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin:/sbin")
     if found is None:

@@ -23,11 +23,15 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import IO
 
+from tests import moved_clock
+
 PLACE = "TESTS_WARM"
 """The environment variable with the socket's path."""
 COLD = "TESTS_COLD_WORKERS"
 """Set in the environment of a service whose processes are to import all by themselves, as outside
 of tests: the library that counts asks once, when it is imported, whether it is one of several."""
+CLOCKS = "TESTS_CLOCKS"
+"""The one with the library by which processes have clocks that can be moved, where there is one."""
 _MOST = 200_000
 _DISPARO = "app.cli"
 _NURSED = "app.scheduler.launchers.warm"
@@ -93,13 +97,14 @@ def start(
     environment: Mapping[str, str] | None = None,
     output: IO[bytes] | None = None,
     errors: IO[bytes] | None = None,
+    directory: Path | None = None,
 ) -> Process:
-    """Start `disparo` with these arguments."""
+    """Start `disparo` with these arguments; what it starts is in its directory too."""
     order = Order(
         module=_DISPARO,
         arguments=arguments,
         environment=dict(os.environ if environment is None else environment),
-        directory=str(Path.cwd()),
+        directory=str(directory or Path.cwd()),
     )
     with Path(os.devnull).open("rb") as nothing:
         streams = [nothing, output or 1, errors or 2]
@@ -150,6 +155,10 @@ def serving() -> Iterator[None]:
         os.environ[PLACE] = str(Path(directory, "socket"))
         # One thread each: a fork takes none of the others along.
         single = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        library = moved_clock.compiled(Path(directory))
+        if library is not None:
+            os.environ[CLOCKS] = str(library)
+            single["LD_PRELOAD"] = str(library)
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.warm"],
             env={**os.environ, **single},
@@ -164,6 +173,7 @@ def serving() -> Iterator[None]:
         finally:
             process.communicate()
             del os.environ[PLACE]
+            os.environ.pop(CLOCKS, None)
 
 
 class Parent:

@@ -165,7 +165,8 @@ class Cluster:
         found = []
         for process in psutil.process_iter():
             if f"{self.place}/spool-{node}/" in " ".join(_words(process)):
-                found += [*process.parents()[:1], process, *process.children(recursive=True)]
+                with suppress(psutil.NoSuchProcess):
+                    found += [*process.parents()[:1], process, *process.children(recursive=True)]
         return [one for one in found if one.pid > 1]
 
     def stop(self) -> None:
