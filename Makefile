@@ -106,6 +106,7 @@ campaign-api: ## try to break the API of a service that runs: ARGS="ADDRESS TOKE
 chaos: ## try to break all promises at once for ten minutes: ARGS="--seed 7 --seconds 60"
 	@scripts/setup test
 	@scripts/system-packages
+	@scripts/system-packages chaos
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
 audit: ## look for known faults in what requirements.lock pins; needs a network

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from tests.chaos import gather, household, roles
 from tests.chaos.cast import Cast, on_stage
 from tests.chaos.evidence import Evidence
@@ -142,18 +144,19 @@ def _play(campaign: Campaign, cast: Cast, load: Load, outcome: Outcome, tell: Te
     rest = gather.await_rest(cast, campaign.bound, tell)
     outcome.rest = time.monotonic() - ended_at
     load.stop()
-    seen, asked = _look(cast, load)
+    seen, asked = gather.pages(cast), _asked(cast, load, rest.unwell)
     cast.stop()
     outcome.evidence = gather.gathered(
         cast, load, healed_at=healed_at, rest=rest, seen=seen, asked=asked
     )
 
 
-def _look(cast: Cast, load: Load) -> tuple[Mapping[str, str], Mapping[str, Mapping[int, Any]]]:
-    """Return what the services show and answer, before they end."""
-    numbers = range(1, roles.ROWS + 1)
-    asked = {
-        name: dict(zip(numbers, load.ask(player, numbers), strict=True))
-        for name, player in cast.players.items()
-    }
-    return gather.pages(cast), asked
+def _asked(cast: Cast, load: Load, unwell: list[str]) -> Mapping[str, Mapping[int, Any]]:
+    """Return by replica what it answers for the rows; one that does not answer is not well."""
+    numbers, found = range(1, roles.ROWS + 1), {}
+    for name, player in cast.players.items():
+        try:
+            found[name] = dict(zip(numbers, load.ask(player, numbers), strict=True))
+        except httpx.HTTPError as error:
+            unwell.append(f"replica {name} does not answer for all rows: {error}")
+    return found

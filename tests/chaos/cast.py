@@ -3,6 +3,7 @@
 import os
 import signal
 import sqlite3
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -73,12 +74,16 @@ class Player:
         if self.must_end_by is not None and time.monotonic() > self.must_end_by:
             self.replica.kill()
             self.start()
-            return f"service {self.name} did not end within {_END_SECONDS:g} s when asked to"
+            return self.is_late()
         if not self.was_ready:
             self.was_ready = (
                 self.replica.status("/health/live", seconds=_LOOK_SECONDS) == HTTPStatus.OK
             )
         return None
+
+    def is_late(self) -> str:
+        """Say that it does not end."""
+        return f"service {self.name} did not end within {_END_SECONDS:g} s when asked to"
 
     def _start_again(self) -> str | None:
         is_crash = self.was_ready and self.must_end_by is None
@@ -254,7 +259,11 @@ class Cast:
             player.is_away = True
             player.replica.ask_to_end()
         for player in self.players.values():
-            player.replica.await_end(_END_SECONDS)
+            try:
+                player.replica.await_end(_END_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.crashes.append(player.is_late())
+                player.replica.kill()
 
     def kill(self) -> None:
         """End the services whatever they do."""

@@ -18,9 +18,11 @@ def lines(campaign: Campaign, outcome: Outcome) -> Iterator[str]:
         struck, missed = outcome.struck[kind.name], outcome.missed[kind.name]
         if struck or missed:
             yield f"  {kind.name:<16} {struck:4}" + (f"  ({missed} found nothing)" * bool(missed))
-    if outcome.evidence is not None:
-        yield from _counts(outcome.evidence)
-        yield f"all was well {outcome.rest:.1f} s after the last slot"
+    if outcome.evidence is None:
+        yield "it did not come to its end: nothing was judged"
+        return
+    yield from _counts(outcome.evidence)
+    yield f"all was well {outcome.rest:.1f} s after the last slot"
     yield f"lost, doubled or wrong: {len(outcome.violations)}"
     if outcome.violations:
         yield from (f"  {one}" for one in outcome.violations)
