@@ -56,6 +56,7 @@ _NO_TABLE = re.compile(r"42S02|42P01|no such table|\(1146|UndefinedTable")
 _FULL = re.compile(
     r"database or disk is full|No space left|53100|\b1114\b|\b1021\b|table .* is full"
 )
+_DISK = re.compile(r"disk I/O error")
 
 
 _WRITES = re.compile(
@@ -110,6 +111,12 @@ def in_words(name: str, doing: str, error: BaseException) -> AppError:
         return ConfigurationError(
             f"source {name!r}: {doing} failed, because it would write ({text}); a query may only "
             "read, also by the functions that it calls",
+            source=name,
+        )
+    if _DISK.search(text):
+        return SourceError(
+            f"source {name!r}: the disk fails, or is full, while {doing} ({text}); free some room, "
+            "look into the system's log, and run it again",
             source=name,
         )
     step = failed_step(text)

@@ -1,5 +1,7 @@
 """Deliver: the target table, and what can go wrong with it."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,8 @@ from app.sources import Connection
 from app.sources.deliver import preview
 from app.values.schedule import Deliver, Mode
 from app.values.signature import FieldType, Outputs, Task
-from tests.conftest import Place
+from tests.conftest import Place, require
+from tests.disk import small_disk
 from tests.sources.helpers import (
     ALL,
     AT,
@@ -179,6 +182,24 @@ def test_a_full_disk_leaves_nothing(place: Place, spare: int, tmp_path: Path) ->
         one.abandon()
     assert [row[0] for row in rows(place, ALL)] == [1]
     assert left_over(place) == set()
+
+
+def test_a_full_file_system_is_told_of(tmp_path: Path) -> None:
+    """SQLite cannot even make its log there, and does not say why: it is no fault of a query."""
+    with small_disk(tmp_path / "disk", 1) as disk:
+        require("mount", there=disk is not None, reason="this process may not mount a file system")
+        assert disk is not None
+        file = disk.place / "place.sqlite"
+        with closing(sqlite3.connect(file)) as own:
+            own.execute("PRAGMA journal_mode=WAL")
+        engine = sa.create_engine(f"sqlite:///{file}", poolclass=sa.NullPool)
+        place = Place(way="sqlite", connection=f"sqlite:///{file}", engine=engine)
+        disk.fill()
+        with (
+            pytest.raises(SourceError, match="free some room"),
+            connected(place, write=True) as connection,
+        ):
+            deliver(connection, [predictions([1])], run="a")
 
 
 def deliver_all(one: Any) -> None:
