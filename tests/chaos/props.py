@@ -25,7 +25,7 @@ _QUICK: Sections = {
     # So that much happens in little time: the defaults fit a service, not a campaign.
     "scheduler": {"queue": 100_000, "lost_after": 15, "workers": 3},
     "database": {"answer_timeout": 10},
-    "dispatch": {"batch_rows": 50, "grace_seconds": 3},
+    "dispatch": {"batch_rows": 50, "grace_seconds": 3, "nice": 0},
     "sources": {"lock_timeout": 20},
     "health": {"enabled": False},
     "logs": {"format": "json"},
