@@ -113,12 +113,14 @@ class Namespaces:
     def _hold(self) -> str:
         """Start a process that holds a network: with it goes the network, and the cable too."""
         command = ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "sleep", "infinity"]
-        process = subprocess.Popen(command, start_new_session=True)
+        process = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL)
         self._stack.callback(process.wait)
         self._stack.callback(process.kill)
         own = Path("/proc/self/ns/net").readlink()
 
         def apart() -> bool:
+            if process.poll() is not None:
+                raise OSError("a network of its own is not permitted")
             with suppress(OSError):
                 return Path(f"/proc/{process.pid}/ns/net").readlink() != own
             return False

@@ -7,7 +7,6 @@ import pytest
 from app.scheduler.launchers import nursery
 from app.values.dispatch import DispatchState
 from tests import warm
-from tests.conftest import require
 from tests.disk import small_disk
 from tests.scheduler.conftest import at_work
 from tests.scheduler.house import DELIVERED
@@ -20,8 +19,8 @@ def test_a_dispatch_goes_on_without_its_log(
     monkeypatch.setattr(nursery, "_warm_process", warm.warm_process)
     (tmp_path / "var").mkdir()
     with small_disk(tmp_path / "var" / "launcher", 1) as disk:
-        require("mount", there=disk is not None, reason="this process may not mount a file system")
-        assert disk is not None
+        if disk is None:
+            pytest.skip("this process may not mount a file system")
         with at_work(tmp_path) as house:
             disk.fill()
             ended = house.ended(house.order(house.schedule("silent", "say", words="hello")))

@@ -14,7 +14,7 @@ from app.sources import Connection
 from app.sources.deliver import preview
 from app.values.schedule import Deliver, Mode
 from app.values.signature import FieldType, Outputs, Task
-from tests.conftest import Place, require
+from tests.conftest import Place
 from tests.disk import small_disk
 from tests.sources.helpers import (
     ALL,
@@ -187,8 +187,8 @@ def test_a_full_disk_leaves_nothing(place: Place, spare: int, tmp_path: Path) ->
 def test_a_full_file_system_is_told_of(tmp_path: Path) -> None:
     """SQLite cannot even make its log there, and does not say why: it is no fault of a query."""
     with small_disk(tmp_path / "disk", 1) as disk:
-        require("mount", there=disk is not None, reason="this process may not mount a file system")
-        assert disk is not None
+        if disk is None:
+            pytest.skip("this process may not mount a file system")
         file = disk.place / "place.sqlite"
         with closing(sqlite3.connect(file)) as own:
             own.execute("PRAGMA journal_mode=WAL")
