@@ -1,6 +1,7 @@
 """The faults: each begins, and is healed. `KINDS` says what each may strike, and for how long."""
 
 import signal
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
@@ -35,6 +36,9 @@ KINDS = (
 _CLUSTER = {"kill node", "stop node", "kill controller", "stop controller"}
 _FURTHEST = 90
 """Seconds by which a clock is moved at most."""
+_WAIT_SECONDS = 3.0
+"""For a dispatch that runs, where one is to be struck."""
+_PAUSE_SECONDS = 0.05
 
 
 def possible(cast: Cast, only: Sequence[str] = ()) -> list[Kind]:
@@ -126,10 +130,20 @@ class KillDispatch(Fault):
         return f"dispatch {dispatch}, process {process.pid}"
 
     def _some(self) -> tuple[int, psutil.Process] | None:
-        """Return a dispatch that runs, and its program."""
+        """Return a dispatch that runs, and its program; wait a moment for one."""
+        deadline = time.monotonic() + _WAIT_SECONDS
+        while not (running := self._running()):
+            if time.monotonic() > deadline:
+                return None
+            time.sleep(_PAUSE_SECONDS)
+        return running[int(self.stroke.chance * len(running))]
+
+    def _running(self) -> list[tuple[int, psutil.Process]]:
+        known = _running(self.cast)
+        if not known:
+            return []
         ours = {one.pid: one for one in programs(self.cast.directory)}
-        running = [(n, ours[process]) for n, process in _running(self.cast) if process in ours]
-        return running[int(self.stroke.chance * len(running))] if running else None
+        return [(number, ours[process]) for number, process in known if process in ours]
 
 
 class StopDispatch(KillDispatch):
