@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint format lock page page-check screenshots openapi bench-dispatch bench-scheduler bench-monitor bench-peers bench-showroom campaign-scheduler outage-scheduler campaign-showroom campaign-api chaos audit clean
+.PHONY: help run test lint format lock page page-check screenshots openapi bench-dispatch bench-scheduler bench-monitor bench-peers bench-showroom campaign-scheduler outage-scheduler campaign-showroom campaign-api chaos audit clean bench-deliver
 
 BIN := .venv/bin
 # Where it is set, each process compiles all that it imports anew: 4 s for the service alone.
@@ -66,9 +66,13 @@ lock: ## pin the dependencies anew; UPGRADE=--upgrade takes the newest
 	@$(COMPILE) $(UPGRADE) --extra dev --extra build --extra examples --extra onnx --extra postgresql -c requirements.lock -o requirements-dev.lock pyproject.toml
 	@$(COMPILE) $(UPGRADE) -o requirements-clients.lock requirements-clients.in
 
-bench-dispatch: ## rows a second of a dispatch, beside pandas
+bench-dispatch: ## a dispatch beside pandas, and each stage alone: ARGS="--rows 3300000 --runs 1"
 	@scripts/setup test
 	@$(BIN)/python -m benchmarks.dispatch $(ARGS)
+
+bench-deliver: ## how fast each driver takes rows, by each way that it has
+	@scripts/setup test
+	@$(BIN)/python -m benchmarks.deliver $(ARGS)
 
 bench-scheduler: ## how late slots start, beside plain APScheduler
 	@scripts/setup test

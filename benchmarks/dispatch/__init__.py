@@ -1,0 +1,1 @@
+"""How fast a dispatch is, on one machine, in one run."""
