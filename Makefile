@@ -12,6 +12,8 @@ EXAMPLE ?= flights
 # `make test ARGS="-k windows"`, `make bench-dispatch ARGS="--rows 100000"`
 ARGS ?=
 export ARGS
+# In a new clone each worker would compile all that it imports, at the same time: one does it before.
+COMPILED := test -d tests/__pycache__ || $(BIN)/python -m pytest --collect-only -qq >/dev/null;
 COMPILE := scripts/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
@@ -28,7 +30,7 @@ run: ## set up what is missing, then start the service on 127.0.0.1:8000
 test: ## everything: lint, types, import contracts, all tests
 	@scripts/setup test
 	@scripts/system-packages
-	@scripts/abreast 'eval "$(BIN)/python -m pytest -n auto --dist worksteal $$ARGS"' \
+	@scripts/abreast '$(COMPILED) eval "$(BIN)/python -m pytest -n auto --dist worksteal $$ARGS"' \
 		'scripts/page check && $(MAKE) --no-print-directory lint && scripts/page browse'
 
 lint: ## style, types and import contracts
