@@ -184,15 +184,15 @@ def test_the_command_line_follows_a_log(house: House, monkeypatch: pytest.Monkey
 
 def test_pieces_split_no_character_and_bound_the_whole(house: House) -> None:
     """Added piece by piece, a log never holds more than its bound; offsets are those of bytes."""
-    logs = LogService(house.factory.engine, most=256)
+    logs = LogService(house.factory.engine, most=1024)
     dispatch = house.ended(house.order(house.schedule("pieces", "nothing"))).id
     house.log(dispatch)
     base = at = logs.begin(dispatch)
-    for n in range(100):
+    for n in range(150):
         text = f"{n} é\n"
         logs.add(dispatch, at, text)
         at += len(text.encode())
-        assert len(logs.whole(dispatch, now=utc_now()).encode()) <= 256 + 40
+        assert len(logs.whole(dispatch, now=utc_now()).encode()) <= 1024 + 40
     assert logs.end(dispatch) == at > base
-    assert logs.whole(dispatch, now=utc_now()).endswith("99 é\n")
+    assert logs.whole(dispatch, now=utc_now()).endswith("149 é\n")
     assert Scheduler().log_bytes == 2**20
