@@ -10,12 +10,14 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+import sqlalchemy as sa
 
 from app.clock import utc_now
 from app.errors import LostError, SourceError
 from app.factory import Factory
-from app.services import work
+from app.services import patience, work
 from app.services.pulse import Reason, Stop
+from app.services.working import Working
 from app.values.dispatch import Dispatch, DispatchState, Progress
 from tests import flights
 from tests.conftest import Place
@@ -208,6 +210,27 @@ def test_an_error_that_can_pass_leaves_its_rows_to_the_retry(
     assert failed.state is DispatchState.FAILED
     assert target(place) == []
     ended = run(ready, following(ready, failed), asked)
+    assert resumed(ready, ended) == [2 * BATCH]
+    assert target(place) == expected
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_that_it_goes_on_is_noted_once_the_database_is_back(
+    ready: Factory, asked: Asked, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Disparo's own goes away at that very moment: the attempt waits for it, as it does elsewhere."""
+    monkeypatch.setattr(patience, "_PAUSE_SECONDS", 0.01)
+    expected = undisturbed(ready, asked, place)
+    retry = kill(ready, asked)
+    note, refusals = Working._note, [sa.exc.OperationalError("INSERT", {}, Exception("gone"))] * 2
+
+    def refused(self: Working, connection: Any, name: str, **detail: Any) -> None:
+        if name == "resumed" and refusals:
+            raise refusals.pop()
+        note(self, connection, name, **detail)
+
+    monkeypatch.setattr(Working, "_note", refused)
+    ended = run(ready, retry, asked)
     assert resumed(ready, ended) == [2 * BATCH]
     assert target(place) == expected
 

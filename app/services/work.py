@@ -149,9 +149,12 @@ class Work(Parted):
         for stage in Stage:
             self._meter.rows[stage] += staged.rows
         logger.info("goes on behind %d rows that are staged already", staged.rows)
+        self._patiently(lambda: self._note_resumed(staged))
+        return staged.batches
+
+    def _note_resumed(self, staged: Staged) -> None:
         with self._parts.engine.begin() as connection:
             self._note(connection, "resumed", rows=staged.rows)
-        return staged.batches
 
 
 def _pace(bounds: Bounds) -> Pace:
