@@ -10,10 +10,12 @@ from threadpoolctl import threadpool_limits
 
 from app import request_ids
 from app.db.dispatches import DispatchStore
+from app.db.engine import AWAY
 from app.errors import (
     AppError,
     CancelledError,
     ConflictError,
+    DatabaseAwayError,
     OutOfMemoryError,
 )
 from app.inference.program import Meter, StageError
@@ -145,6 +147,9 @@ def describe(error: BaseException, stop: Stop | None = None) -> DispatchError:
         cause = stop.error()
     if isinstance(cause, MemoryError):
         cause = OutOfMemoryError(f"the process could not get more memory: {cause}")
+    if isinstance(cause, AWAY):
+        said = str(getattr(cause, "orig", None) or cause).partition("\n")[0]
+        cause = DatabaseAwayError(f"Disparo's database did not answer for too long: {said}")
     if not isinstance(cause, AppError):
         cause = AppError(f"{type(cause).__name__}: {cause}; this is a fault of Disparo")
     trace = "".join(traceback.format_exception(error))

@@ -1,6 +1,7 @@
 """What the record of a dispatch says of its failure."""
 
 import pytest
+import sqlalchemy as sa
 
 from app.errors import SourceError
 from app.services.execution import describe
@@ -39,3 +40,12 @@ def test_a_password_is_hidden_where_a_long_traceback_is_cut() -> None:
     record = describe(_failed(f"mysql+pymysql://user:{_SECRET}@h/d " + "x" * 19_985))
     assert record.traceback is not None
     assert _SECRET not in record.traceback
+
+
+def test_disparos_own_database_that_stayed_away_is_an_error_that_can_pass() -> None:
+    """Longer than anybody waits for it: whoever may be tried again is."""
+    away = sa.exc.OperationalError("INSERT", {}, Exception('(2003, "Can\'t connect to h")'))
+    record = describe(away)
+    assert (record.slug, record.can_pass) == ("database-away", True)
+    assert "Can't connect to h" in record.detail
+    assert "INSERT" not in record.detail
