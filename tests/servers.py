@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 import pymysql
 
 START_SECONDS = 30.0
@@ -181,6 +182,20 @@ def _grant(port: int) -> None:
         cursor.execute("GRANT ALL ON *.* TO disparo@'%'")
 
 
+def _await_answers(port: int) -> None:
+    """Wait until PostgreSQL lets somebody in: it listens earlier, and refuses while it starts."""
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            psycopg.connect(host="127.0.0.1", port=port, user="disparo", dbname="postgres").close()
+        except psycopg.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
 @contextmanager
 def postgresql() -> Iterator[Server]:
     """Run a private PostgreSQL with a superuser `disparo` who needs no password."""
@@ -196,6 +211,7 @@ def postgresql() -> Iterator[Server]:
         command = [str(programs / "postgres"), "-D", str(data), "-p", str(port), "-h", "127.0.0.1",
                    "-k", str(place), "-F"]  # fmt: skip
         with _running(command, port, "postgres", place / "log") as process:
+            _await_answers(port)
             yield Server(
                 port=port,
                 process=process,
