@@ -23,7 +23,7 @@ from app.services import work
 from app.services.pulse import Stop
 from app.values.brief import ALL
 from app.values.dispatch import Dispatch, DispatchState
-from app.values.task import Task
+from app.values.task import DispatchTask
 from tests import flights
 from tests.conftest import WAYS, Place
 
@@ -70,7 +70,7 @@ def stages(place: Place) -> list[str]:
     return [name for name in flights.tables(place.engine) if "stage" in name]
 
 
-def tasks(factory: Factory, parent: Dispatch) -> list[Task]:
+def tasks(factory: Factory, parent: Dispatch) -> list[DispatchTask]:
     """Return the tasks of a dispatch."""
     return factory.tasks.of(parent.id)
 

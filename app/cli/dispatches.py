@@ -157,7 +157,8 @@ def run_dispatch(
     with services(checked=job is None) as factory:  # a job is patient with the database
         give_way(factory.settings.dispatch.nice)
         if job is not None and dispatch_id is not None:
-            claim = claim_as_job(factory, dispatch_id, job)
+            taken = claim_as_job(factory, dispatch_id, job)
+            dispatch_id, claim = taken.dispatch, taken.token
         execution = factory.execution
         if schedule is not None and slot == "now":
             _refuse_options(param, limit, dry_run=dry_run)

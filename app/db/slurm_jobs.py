@@ -77,6 +77,8 @@ class SlurmJobStore:
                 sa.case((dispatches.c.tasks.is_(None), dispatches.c.claim)).label("dispatch_claim"),
                 dispatches.c.cancel_requested,
                 dispatches.c.finished_at,
+                dispatches.c.parent,
+                dispatches.c.partition,
             )
             .join(dispatches, dispatches.c.id == slurm_jobs.c.dispatch)
             .where(*where)

@@ -20,10 +20,10 @@ from app.values.dispatch import (
     NewDispatch,
     Progress,
 )
-from app.values.task import Task
+from app.values.task import DispatchTask
 
 _PROGRESS = tuple(Progress.model_fields)
-_READ = tuple(set(Task.model_fields) - {"progress"})
+_READ = tuple(set(DispatchTask.model_fields) - {"progress"})
 _AGAIN = dispatches.alias("again")
 _IS_NEWEST = ~sa.exists().where(_AGAIN.c.retry_of == dispatches.c.id)
 """Whether a task is not tried again: only that attempt counts."""
@@ -75,7 +75,7 @@ class TaskStore:
         ids = {row.run: row.id for row in self._connection.execute(query)}
         return [ids[run] for run in runs]
 
-    def of(self, parent: int) -> list[Task]:
+    def of(self, parent: int) -> list[DispatchTask]:
         """Return the newest attempt of each task, in the order of partitions, publication last."""
         columns = [dispatches.c[name] for name in (*_READ, *_PROGRESS)]
         query = sa.select(*columns).where(dispatches.c.parent == parent, _IS_NEWEST)
@@ -148,10 +148,10 @@ def _progress(row: Any) -> Progress:
     return Progress(**{n: None if value is None else kinds[n](value) for n, value in told.items()})
 
 
-def _task(row: Any) -> Task:
+def _task(row: Any) -> DispatchTask:
     fields = {name: getattr(row, name) for name in _READ}
     error = fields.pop("error")
-    return Task(
+    return DispatchTask(
         **fields,
         error=None if error is None else DispatchError.model_validate_json(error),
         progress=Progress(**{name: getattr(row, name) for name in _PROGRESS}),

@@ -10,7 +10,7 @@ from app.routers.dispatches import DispatchId
 from app.routers.parts import PROBLEMS, STRICT, Actor, Page, Services
 from app.values.dispatch import Dispatch
 from app.values.schedule import MOST_PARTITIONS
-from app.values.task import Task
+from app.values.task import DispatchTask
 
 router = APIRouter(
     prefix="/dispatches", tags=["dispatches"], responses=PROBLEMS, dependencies=STRICT
@@ -32,7 +32,7 @@ class Rerun(BaseModel):
 
 
 @router.get("/{dispatch_id}/tasks")
-def list_tasks(dispatch_id: DispatchId, services: Services) -> Page[Task]:
+def list_tasks(dispatch_id: DispatchId, services: Services) -> Page[DispatchTask]:
     """List the tasks by their newest attempts, the publication last; none if it was not split."""
     return Page(items=services.tasks.of(dispatch_id))
 

@@ -77,8 +77,9 @@ class DispatchLook:
 def is_looked_at(dispatch: Dispatch) -> bool:
     """Tell whether a dispatch says how a model is used now.
 
-    Dry runs and those of a few rows do not, nor do backfills, whose rows are of the past.
+    Dry runs and those of a few rows do not, nor do backfills, whose rows are of the past. A task
+    does not either: the rows of a range differ from those of the whole.
     """
     order = dispatch.order
-    is_whole = not order.dry_run and order.limit is None
+    is_whole = not order.dry_run and order.limit is None and order.share is None
     return is_whole and dispatch.kind is not DispatchKind.BACKFILL

@@ -15,7 +15,7 @@ from app.services.alerts import AlertService
 from app.services.ends import ended, in_record, state_after, subject
 from app.services.queue import QueueService
 from app.values.dispatch import Claim, Dispatch
-from app.values.slurm import SeenJob
+from app.values.slurm import SeenJob, array_name
 from app.values.slurm_job import OpenJob
 
 _COPIED_AT_ONCE = 1000
@@ -58,6 +58,23 @@ class SlurmJobService:
                 return False
             store.change(job.id, tried_at=now, output=output)
             return True
+
+    def try_submit_array(
+        self, jobs: Sequence[OpenJob], base: str, output: str, *, now: datetime
+    ) -> list[OpenJob]:
+        """Note that tasks are submitted now as one array job; return those that still wait.
+
+        Each is then known by the array's name with its index. `output` has `%a` for that.
+        """
+        with self._engine.begin() as connection:
+            store, waiting = SlurmJobStore(connection), list[OpenJob]()
+            for job in jobs:
+                if store.waits(job.dispatch):
+                    index = job.partition or 0
+                    file = output.replace("%a", str(index))
+                    store.change(job.id, name=array_name(base, index), tried_at=now, output=file)
+                    waiting.append(job)
+            return waiting
 
     def submitted(self, job: OpenJob, number: int, *, now: datetime) -> None:
         """Note that Slurm has it, under this id."""
@@ -125,6 +142,12 @@ class SlurmJobService:
                 subject(job.dispatch), "placed", now, actor="launcher", detail=detail
             )
             return True
+
+    def dispatch_of(self, name: str) -> int | None:
+        """Return the dispatch that the job of this name was submitted for."""
+        with self._reading.begin() as connection:
+            job = SlurmJobStore(connection).named(name)
+        return None if job is None else job.dispatch
 
     def begin(self, dispatch_id: int, name: str, seen: SeenJob, *, now: datetime) -> Claim | None:
         """Claim a dispatch for the program of its job, which tells what it is in `seen`.

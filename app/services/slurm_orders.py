@@ -65,6 +65,14 @@ class SlurmOrders:
             spec=spec,
         )
 
+    def array_job(self, task: Dispatch, base: str) -> NewJob:
+        """Return the job that runs tasks of a dispatch, of which this is one, without its indexes.
+
+        Raises ConfigurationError.
+        """
+        job = self.job(task.model_copy(update={"id": task.origin}), base)
+        return job.model_copy(update={"output": job.output.removesuffix(".out") + "_%a.out"})
+
     def _spec(self, dispatch: Dispatch) -> JobSpec:
         schedule = dispatch.order.schedule
         spec = (schedule.slurm or JobSpec()).over(self.defaults)

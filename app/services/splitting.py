@@ -19,7 +19,7 @@ from app.values.dispatch import (
     Progress,
 )
 from app.values.share import Share
-from app.values.task import Task
+from app.values.task import DispatchTask
 
 _WORST = (
     DispatchState.FAILED, DispatchState.TIMED_OUT, DispatchState.LOST, DispatchState.CANCELLED
@@ -84,18 +84,18 @@ def settle(
     return parent.model_copy(update={"state": state, "progress": progress}), state, error
 
 
-def _is_staged(tasks: Sequence[Task]) -> bool:
+def _is_staged(tasks: Sequence[DispatchTask]) -> bool:
     """Tell whether all rows are staged."""
     return all(task.state is DispatchState.SUCCEEDED for task in tasks if not task.publishes)
 
 
-def _is_told(tasks: Sequence[Task]) -> bool:
+def _is_told(tasks: Sequence[DispatchTask]) -> bool:
     """Tell whether a publication has ended that is of these tasks, and not of earlier attempts."""
     return tasks[-1].publishes and tasks[-1].id == max(task.id for task in tasks)
 
 
 def _publish(
-    connection: sa.Connection, parent: Dispatch, tasks: Sequence[Task], now: datetime
+    connection: sa.Connection, parent: Dispatch, tasks: Sequence[DispatchTask], now: datetime
 ) -> None:
     """Queue the publication of what all tasks have staged."""
     store = TaskStore(connection)
@@ -110,7 +110,9 @@ def _publish(
     EventStore(connection).add(f"dispatch:{added}", "queued", now, actor="tasks")
 
 
-def _end(parent: Dispatch, tasks: Sequence[Task]) -> tuple[DispatchState, DispatchError | None]:
+def _end(
+    parent: Dispatch, tasks: Sequence[DispatchTask]
+) -> tuple[DispatchState, DispatchError | None]:
     """Return how a dispatch ends whose tasks have all ended."""
     left = [task for task in tasks if task.state is not DispatchState.SUCCEEDED]
     if not left:
@@ -132,7 +134,9 @@ def _cancelled(parent: Dispatch) -> tuple[DispatchState, DispatchError | None]:
     return DispatchState.CANCELLED, error
 
 
-def _told(worst: Task, tasks: Sequence[Task], left: Sequence[Task]) -> DispatchError | None:
+def _told(
+    worst: DispatchTask, tasks: Sequence[DispatchTask], left: Sequence[DispatchTask]
+) -> DispatchError | None:
     """Return what the dispatch's record says: what its worst task's does, and how many there are.
 
     It never says that it can pass: each task was tried again as often as it may.
@@ -145,7 +149,7 @@ def _told(worst: Task, tasks: Sequence[Task], left: Sequence[Task]) -> DispatchE
     return worst.error.model_copy(update={"detail": detail, "can_pass": False, "traceback": None})
 
 
-def _final(progress: Progress, tasks: Sequence[Task], state: DispatchState) -> Progress:
+def _final(progress: Progress, tasks: Sequence[DispatchTask], state: DispatchState) -> Progress:
     """Return what a dispatch's record keeps: what was staged and not published is not delivered."""
     published = sum(task.progress.rows_delivered for task in tasks if task.publishes)
     is_delivered = state is DispatchState.SUCCEEDED

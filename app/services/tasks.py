@@ -16,7 +16,7 @@ from app.services.dispatches import DispatchService
 from app.services.ends import subject
 from app.services.splitting import rerun_of
 from app.values.dispatch import Dispatch, DispatchState
-from app.values.task import Task
+from app.values.task import DispatchTask
 
 
 class TaskService:
@@ -27,7 +27,7 @@ class TaskService:
         self._reading = reading(engine)
         self._dispatches = dispatches
 
-    def of(self, dispatch_id: int) -> list[Task]:
+    def of(self, dispatch_id: int) -> list[DispatchTask]:
         """Return the tasks of a dispatch, the publication last; none if it was not split.
 
         Each is told by its newest attempt. Raises NotFoundError.
@@ -88,7 +88,7 @@ def _require_room(connection: sa.Connection, parent: Dispatch) -> None:
 
 
 def _wanted(
-    parent: Dispatch, tasks: Sequence[Task], partitions: Collection[int] | None
+    parent: Dispatch, tasks: Sequence[DispatchTask], partitions: Collection[int] | None
 ) -> list[int]:
     """Return the ids of the tasks to run again."""
     known = {task.partition for task in tasks if task.partition is not None}
@@ -104,7 +104,7 @@ def _wanted(
     return parts or [task.id for task in tasks if task.publishes]
 
 
-def _gone(task: Task) -> list[int]:
+def _gone(task: DispatchTask) -> list[int]:
     """Return the tasks whose staged rows the publication did not find."""
     is_told = task.error is not None and "partitions" in task.error.facts
     return json.loads(task.error.facts["partitions"]) if task.error and is_told else []

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.slurm.client import SlurmAwayError, SlurmFullError, SlurmRefusedError
-from app.values.slurm import ClusterNode, JobState, SeenJob
+from app.values.slurm import ClusterNode, JobState, SeenJob, array_name
 
 UNKNOWN_JOB = 2017
 """ESLURM_INVALID_JOB_ID, of slurm_errno.h."""
@@ -22,6 +22,7 @@ _LIMIT = re.compile(r"submit limit|policy|limit(s)? (reached|exceeded)", re.IGNO
 _NO_VALUE = 0xFFFFFFFE
 """NO_VAL, of slurm.h; INFINITE is one more."""
 _MIB = 2**20
+_MOST_INDEXES = 10_000
 _STATES = {one.value: one for one in JobState}
 _SHOWN = 300
 
@@ -105,14 +106,36 @@ def instant(told: Any) -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC) if seconds else None
 
 
-def job(told: Mapping[str, Any]) -> SeenJob | None:
-    """Return the job that slurmrestd tells of; None: it is none."""
+def job(told: Mapping[str, Any]) -> list[SeenJob]:
+    """Return the job that slurmrestd tells of, or those tasks of an array; it may be none."""
     found = number(told.get("job_id"))
     if found is None:
-        return None
+        return []
+    name, array = str(told.get("name") or ""), number(told.get("array_job_id"))
+    if not array:
+        return [_job(told, found, name, None)]
+    index = number(told.get("array_task_id"))
+    waiting = indexes(str(told.get("array_task_string") or ""))
+    tasks = waiting if index is None or waiting else [index]
+    return [_job(told, found, array_name(name, one), array) for one in tasks]
+
+
+def indexes(told: str) -> list[int]:
+    """Return the indexes that `--array` writes, as in `0-3,7`; without a limit of running ones."""
+    found: list[int] = []
+    for part in told.partition("%")[0].strip("[]").split(","):
+        first, _, last = part.partition("-")
+        last = last.partition(":")[0] or first
+        if first.isdigit() and last.isdigit():
+            found += range(int(first), min(int(last), int(first) + _MOST_INDEXES) + 1)
+    return found
+
+
+def _job(told: Mapping[str, Any], found: int, name: str, array: int | None) -> SeenJob:
     return SeenJob(
         id=found,
-        name=str(told.get("name") or ""),
+        name=name,
+        array=array,
         state=state(told.get("job_state")),
         reason=text(told.get("state_reason")),
         node=text(told.get("batch_host")) or text(told.get("nodes")),
@@ -128,8 +151,7 @@ def job(told: Mapping[str, Any]) -> SeenJob | None:
 def jobs(told: Any) -> list[SeenJob]:
     """Return the jobs that an answer lists; what is none is passed over."""
     found = told if isinstance(told, list) else []
-    each = (job(one) for one in found if isinstance(one, Mapping))
-    return [one for one in each if one is not None]
+    return [each for one in found if isinstance(one, Mapping) for each in job(one)]
 
 
 def nodes(told: Any) -> list[ClusterNode]:

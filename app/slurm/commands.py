@@ -18,11 +18,22 @@ from typing import IO
 from app.errors import AppError
 from app.slurm import answers
 from app.slurm.client import SlurmAwayError, SlurmRefusedError
-from app.values.slurm import NAME_PREFIX, Cluster, ClusterNode, JobSpec, JobState, NewJob, SeenJob
+from app.values.slurm import (
+    NAME_PREFIX,
+    Cluster,
+    ClusterNode,
+    JobSpec,
+    JobState,
+    NewJob,
+    SeenJob,
+    array_name,
+    array_of,
+)
 
 _PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/slurm/bin:/opt/slurm/bin"
 _JOB = ("JobID", "State", "Reason", "BatchHost", "RestartCnt", "exit_code",
-        "UserName", "Partition", "SubmitTime", "StartTime", "Name")  # fmt: skip
+        "UserName", "Partition", "SubmitTime", "StartTime", "ArrayJobID", "ArrayTaskID",
+        "Name")  # fmt: skip
 """What squeue tells of a job; the name comes last, for others' names may hold anything."""
 _NODE = "%N|%T|%R|%C|%m|%E"
 _MIB = 2**20
@@ -63,17 +74,23 @@ class CommandSlurm:
 
     def find(self, wanted: Mapping[str, int | None]) -> list[SeenJob]:
         """Return the jobs with these names that Slurm knows. Raises SlurmAwayError."""
-        names = list(wanted)
+        names = list(dict.fromkeys(array_of(name)[0] for name in wanted))
         found: list[SeenJob] = []
         for start in range(0, len(names), _NAMES_AT_ONCE):
             some = ",".join(names[start : start + _NAMES_AT_ONCE])
-            found += self._queue("--states=all", f"--name={some}")
+            found += self._queue("--states=all", "--array", f"--name={some}")
         return [one for one in found if one.name in wanted]
 
     def cancel(self, job: int, name: str) -> None:
         """Cancel a job, if it has this name. Raises SlurmAwayError."""
+        base, index = array_of(name)
+        handles = [str(job)]
+        if index is not None:  # its id may still be that of the whole array
+            found = self.find({name: job})
+            handles = [one.handle for one in found if not one.state.is_final]
         try:
-            self._run("scancel", f"--name={name}", str(job))
+            for handle in handles:
+                self._run("scancel", f"--name={base}", handle)
         except SlurmRefusedError as error:
             words = error.detail.lower()
             if "invalid job id" not in words and "already" not in words:
@@ -185,14 +202,16 @@ def _resources(spec: JobSpec) -> list[str]:
 
 
 def _job(line: str) -> SeenJob | None:
-    """Return the job of a line of squeue; None: it is none, as a task of an array is not."""
+    """Return the job of a line of squeue; None: it is none."""
     cells = line.split("|", len(_JOB) - 1)
     if len(cells) < len(_JOB) or not cells[0].isdigit():
         return None
     told = dict(zip(_JOB, cells, strict=True))
+    name, index = told["Name"].rstrip().removesuffix("|"), answers.number(told["ArrayTaskID"])
     return SeenJob(
         id=int(told["JobID"]),
-        name=told["Name"].rstrip().removesuffix("|"),
+        name=name if index is None else array_name(name, index),
+        array=None if index is None else answers.number(told["ArrayJobID"]),
         state=answers.state(told["State"]),
         reason=answers.text(told["Reason"]),
         node=answers.text(told["BatchHost"]),

@@ -15,7 +15,7 @@ import httpx
 
 from app.slurm import answers
 from app.slurm.client import SlurmAwayError
-from app.values.slurm import NAME_PREFIX, Cluster, JobSpec, JobState, NewJob, SeenJob
+from app.values.slurm import NAME_PREFIX, Cluster, JobSpec, JobState, NewJob, SeenJob, array_of
 
 _LIST_FROM = 39
 """The version (0.0.39) from which variables of the environment are a list."""
@@ -66,8 +66,10 @@ class RestSlurm:
         """Return the jobs with these names that Slurm knows. Raises SlurmAwayError."""
         if not wanted:
             return []
-        ids = [one for one in wanted.values() if one is not None]
-        if len(ids) < len(wanted) or len(ids) > _SEVERAL:
+        ids = list(dict.fromkeys(one for one in wanted.values() if one is not None))
+        # One id of an array tells of the tasks alone that still wait together.
+        is_array = any(array_of(name)[1] is not None for name in wanted)
+        if is_array or None in wanted.values() or len(ids) > _SEVERAL:
             found = self._list("jobs")
         else:
             found = [one for job in ids for one in self._list(f"job/{job}")]
@@ -78,7 +80,8 @@ class RestSlurm:
         found = self.find({name: job})
         if all(one.state.is_final for one in found):
             return
-        told = self._ask("DELETE", f"job/{job}", None)
+        handle = next((one.handle for one in found if not one.state.is_final), str(job))
+        told = self._ask("DELETE", f"job/{handle}", None)
         errors = told.get("errors")
         words = answers.words_of(errors)
         if words and not answers.means_unknown_job(errors) and "already" not in words.lower():

@@ -164,11 +164,26 @@ class NewJob(Value):
     """For an array job, its indexes as `--array` writes them."""
 
 
+def array_name(base: str, index: int) -> str:
+    """Return what we call a task of an array job, which Slurm tells by its index alone."""
+    return f"{base}_{index}"
+
+
+def array_of(name: str) -> tuple[str, int | None]:
+    """Return what Slurm calls a job of ours, and its index if it is a task of an array."""
+    base, _, index = name.rpartition("_")
+    return (base, int(index)) if base and index.isdigit() else (name, None)
+
+
 class SeenJob(Value):
     """A job, as Slurm tells of it."""
 
     id: int
+    """Of a task of an array that still waits with others: that of the array."""
     name: str
+    """Of a task of an array: with its index."""
+    array: int | None = None
+    """The id of the array whose task it is."""
     state: JobState
     reason: str | None = None
     """Why it waits, or how it ended."""
@@ -180,6 +195,12 @@ class SeenJob(Value):
     partition: str | None = None
     submitted_at: Instant | None = None
     started_at: Instant | None = None
+
+    @property
+    def handle(self) -> str:
+        """What Slurm takes for it: of a task of an array `123_4`."""
+        index = array_of(self.name)[1]
+        return str(self.id) if self.array is None or index is None else f"{self.array}_{index}"
 
 
 class JobRecord(Value):

@@ -25,6 +25,8 @@ class OpenJob(Value):
     dispatch_claim: str | None = None
     cancel_requested: bool = False
     finished_at: Instant | None = None
+    parent: int | None = None
+    partition: int | None = None
 
     @property
     def has_begun(self) -> bool:

@@ -4,7 +4,7 @@ from app.values.base import Instant, Value
 from app.values.dispatch import Dispatch, DispatchError, DispatchState, Progress
 
 
-class Task(Value):
+class DispatchTask(Value):
     """One task, or the publication of what the others have staged."""
 
     id: int
@@ -36,4 +36,4 @@ class Task(Value):
 class DispatchInParts(Dispatch):
     """A dispatch that was split, with its tasks."""
 
-    parts: tuple[Task, ...]
+    parts: tuple[DispatchTask, ...]

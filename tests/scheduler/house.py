@@ -38,7 +38,13 @@ class House:
         return place
 
     def schedule(
-        self, name: str, do: str, policies: Any = None, source: str = "rows", **what: Any
+        self,
+        name: str,
+        do: str,
+        policies: Any = None,
+        source: str = "rows",
+        partitions: int = 1,
+        **what: Any,
     ) -> str:
         """Register a model that does this, and declare a schedule of the same name for it."""
         file, sample = self.directory / f"{name}.json", self.directory / "sample.parquet"
@@ -59,6 +65,7 @@ class House:
                 "collect": {"source": source, "key": "id", "query": "SELECT id, a FROM numbers"},
                 "deliver": {"source": source, "table": f"out_{name}", "mode": "append"},
                 "policies": policies or {},
+                "partitions": partitions,
             }
         )
         self.factory.schedules.declare(spec, "test.yaml", now=utc_now())

@@ -7,7 +7,7 @@ answer, is asked by one thread, for which nothing else in the service waits.
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ from app.scheduler.launchers.slurm_scribe import SlurmScribe
 from app.scheduler.tenure import Tenure
 from app.services.slurm_verdicts import Bounds, What, chosen, judge
 from app.slurm.client import SlurmAwayError
-from app.values.slurm import SeenJob
+from app.values.slurm import JobState, SeenJob, array_of
 from app.values.slurm_job import OpenJob
 
 logger = logging.getLogger(__name__)
@@ -128,11 +128,14 @@ class SlurmLauncher:
 
     def _submit(self, jobs: list[OpenJob]) -> None:
         """Submit what was never tried. Raises SlurmAwayError: then it is looked for first."""
-        for job in jobs:
+        for several in in_arrays(jobs):
             if self._stopping.is_set() or not self._tenure.is_sure():
                 return
-            with self._alone(job):
-                self._submit_one(job)
+            with self._alone(several[0]):
+                if array_of(several[0].record.name)[1] is None and len(several) == 1:
+                    self._submit_one(several[0])
+                else:
+                    self._submit_array(several)
 
     def _submit_one(self, job: OpenJob) -> None:
         records = self._factory.slurm_jobs
@@ -154,6 +157,33 @@ class SlurmLauncher:
         records.submitted(job, number, now=self._clock())
         return None
 
+    def _submit_array(self, jobs: Sequence[OpenJob]) -> None:
+        """Submit tasks of one dispatch as an array job, whose indexes are their partitions."""
+        records, base = self._factory.slurm_jobs, array_of(jobs[0].record.name)[0]
+        task = records.dispatch(jobs[0])
+        if task is None:
+            return
+        try:
+            new = self._factory.slurm_orders.array_job(task, base)
+            waiting = records.try_submit_array(jobs, base, new.output, now=self._clock())
+            for job in jobs:
+                if job not in waiting:
+                    records.close(job, now=self._clock())
+            if not waiting:
+                return
+            indexes = ",".join(str(job.partition or 0) for job in waiting)
+            number = self._factory.slurm.submit(new.model_copy(update={"array": indexes}))
+        except SlurmAwayError:
+            raise
+        except (AppError, OSError) as error:
+            told = error if isinstance(error, AppError) else AppError(f"{error}")
+            logger.warning("dispatch %s: %s", task.parent, told)
+            for job in jobs:
+                records.end(job, told, now=self._clock())
+            return
+        for job in waiting:
+            records.submitted(job, number, now=self._clock())
+
     def _look(self, jobs: list[OpenJob]) -> None:
         """Ask Slurm for the jobs, then judge each by the records as they are after its answer."""
         tried = {one.record.name: one.record.job for one in jobs if one.tried_at is not None}
@@ -163,7 +193,7 @@ class SlurmLauncher:
         for job in self._factory.slurm_jobs.open(self._settings.jobs):
             if job.record.name not in tried:
                 continue
-            mine = [one for one in seen if one.name == job.record.name]
+            mine = [one for one in seen if one.name == job.record.name] or dropped(job, seen)
             with self._alone(job):
                 self._see_to(job, mine)
             if job.waits and job.record.job is None and not mine:
@@ -233,3 +263,29 @@ def _differs(job: OpenJob, one: SeenJob, now: datetime) -> bool:
     )  # fmt: skip
     is_old = record.seen_at is None or now - record.seen_at > _OLD
     return told != kept or record.fault is not None or (is_old and not one.state.is_final)
+
+
+def dropped(job: OpenJob, seen: Sequence[SeenJob]) -> list[SeenJob]:
+    """Return a task of an array as cancelled, if Slurm knows the others of the array alone.
+
+    It keeps no record of a task that was cancelled while it waited.
+    """
+    number, (base, index) = job.record.job, array_of(job.record.name)
+    others = any(one.array is not None and array_of(one.name)[0] == base for one in seen)
+    if index is None or number is None or not (job.waits and others):
+        return []
+    return [SeenJob(id=number, name=job.record.name, state=JobState.CANCELLED)]
+
+
+def in_arrays(jobs: Sequence[OpenJob]) -> list[list[OpenJob]]:
+    """Return jobs to submit, those together that are one array job: tasks of a dispatch.
+
+    What was tried before keeps the array that it was tried as.
+    """
+    found: dict[object, list[OpenJob]] = {}
+    for job in jobs:
+        base, index = array_of(job.record.name)
+        is_task = job.parent is not None and job.partition is not None
+        key = base if index is not None else ("of", job.parent) if is_task else job.id
+        found.setdefault(key, []).append(job)
+    return list(found.values())

@@ -19,6 +19,7 @@ import { type Dispatch, dispatchQueries, isOver, useCancel, useRerun } from './q
 import { Rows } from './Rows'
 import { Stages } from './Stages'
 import { secondsOf } from './stages'
+import { Tasks } from './Tasks'
 
 const route = getRouteApi('/dispatches/$id')
 
@@ -40,6 +41,7 @@ function Actions({ dispatch }: { dispatch: Dispatch }) {
   const { t } = useText()
   const cancel = useCancel(dispatch.id)
   const rerun = useRerun(dispatch.id)
+  if (isTask(dispatch)) return null
   return (
     <May as="operator">
       {isOver(dispatch.state) ? (
@@ -65,6 +67,10 @@ function Actions({ dispatch }: { dispatch: Dispatch }) {
   )
 }
 
+function isTask({ parent }: Dispatch): boolean {
+  return typeof parent === 'number'
+}
+
 function Record({ dispatch }: { dispatch: Dispatch }) {
   const { t } = useText()
   return (
@@ -72,6 +78,7 @@ function Record({ dispatch }: { dispatch: Dispatch }) {
       <Head dispatch={dispatch} />
       {dispatch.error && <Failure error={dispatch.error} />}
       <Stages dispatch={dispatch} />
+      {typeof dispatch.tasks === 'number' && <Tasks dispatch={dispatch} />}
       {dispatch.job && <Job job={dispatch.job} />}
       <div className={classes.columns}>
         <Log key={dispatch.id} id={dispatch.id} />
@@ -80,7 +87,7 @@ function Record({ dispatch }: { dispatch: Dispatch }) {
         </Panel>
       </div>
       <Rows dispatch={dispatch} />
-      <Comparison dispatch={dispatch} />
+      {!isTask(dispatch) && <Comparison dispatch={dispatch} />}
       <About dispatch={dispatch} />
     </>
   )
@@ -88,7 +95,16 @@ function Record({ dispatch }: { dispatch: Dispatch }) {
 
 function Head({ dispatch }: { dispatch: Dispatch }) {
   const { t, exact, took } = useText()
-  const { schedule, kind, slot, state, started_at: start, finished_at: end, order } = dispatch
+  const {
+    schedule,
+    kind,
+    slot,
+    state,
+    parent,
+    started_at: start,
+    finished_at: end,
+    order,
+  } = dispatch
   const seconds = secondsOf(dispatch)
   return (
     <div className={classes.head}>
@@ -102,7 +118,17 @@ function Head({ dispatch }: { dispatch: Dispatch }) {
           {schedule}
         </Anchor>
       </strong>
-      <span>{t.dispatches.kinds[kind]}</span>
+      {typeof parent === 'number' ? (
+        <Anchor
+          renderRoot={(props) => (
+            <Link to="/dispatches/$id" params={{ id: String(parent) }} {...props} />
+          )}
+        >
+          {t.tasks.of(dispatch.partition ?? null, parent)}
+        </Anchor>
+      ) : (
+        <span>{t.dispatches.kinds[kind]}</span>
+      )}
       <span>{t.dispatches.forSlot(exact(slot))}</span>
       {order.dry_run && <span>{t.dispatches.dryRun}</span>}
       {start && !end && (

@@ -11,6 +11,7 @@ import { useTell } from '@/shared/ui/toasts'
 
 export type Dispatch = Schemas['Dispatch']
 export type Brief = Schemas['Brief']
+export type Task = Schemas['DispatchTask']
 export type DispatchState = Schemas['DispatchState']
 
 /** What the list shows; it stands in the address. */
@@ -85,6 +86,13 @@ export const dispatchQueries = {
       refetchInterval: ({ state }) =>
         state.data && !isOver(state.data.state) ? RUNNING_MS : false,
     }),
+  tasks: (id: number, state: DispatchState) =>
+    queryOptions({
+      queryKey: ['dispatches', id, 'tasks', state],
+      queryFn: () =>
+        body(api.GET('/dispatches/{dispatch_id}/tasks', { params: { path: { dispatch_id: id } } })),
+      refetchInterval: isOver(state) ? false : RUNNING_MS,
+    }),
   /** `state` is a part of the key: what happened and what was delivered changes with it. */
   events: (id: number, state: DispatchState) =>
     queryOptions({
@@ -115,6 +123,22 @@ export function useCancel(id: number) {
   return useMutation({
     mutationFn: () =>
       body(api.POST('/dispatches/{dispatch_id}/cancel', { params: { path: { dispatch_id: id } } })),
+    onSuccess: (dispatch) => queries.setQueryData(dispatchQueries.one(id).queryKey, dispatch),
+    onError: tell.failed,
+  })
+}
+
+/** Run the failed tasks of a dispatch again; what the others have staged is kept. */
+export function useRerunTasks(id: number) {
+  const tell = useTell()
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: () =>
+      body(
+        api.POST('/dispatches/{dispatch_id}/tasks/rerun', {
+          params: { path: { dispatch_id: id } },
+        }),
+      ),
     onSuccess: (dispatch) => queries.setQueryData(dispatchQueries.one(id).queryKey, dispatch),
     onError: tell.failed,
   })

@@ -20,6 +20,8 @@ export interface Draft {
   source: string
   key: string
   query: string
+  partitions: number
+  partitionBy: Schemas['PartitionBy']
   windowStart: string
   windowEnd: string
   target: string
@@ -50,6 +52,8 @@ const EMPTY: Draft = {
   source: '',
   key: 'id',
   query: '',
+  partitions: 1,
+  partitionBy: 'key',
   windowStart: '',
   windowEnd: '',
   target: '',
@@ -91,6 +95,8 @@ export function draftOf(spec: Schedule | undefined): Draft {
     source: collect.source,
     key: collect.key,
     query: collect.query,
+    partitions: spec.partitions ?? 1,
+    partitionBy: spec.partition_by ?? 'key',
     windowStart: collect.window?.start ?? '',
     windowEnd: collect.window?.end ?? '',
     target: deliver.source,
@@ -136,6 +142,8 @@ export function bodyOf(draft: Draft, spec?: Schedule) {
       query: draft.query,
       window: hasWindow ? { start: draft.windowStart, end: draft.windowEnd } : null,
     },
+    partitions: draft.partitions,
+    partition_by: draft.partitionBy,
     deliver: { source: draft.target, table: draft.table, mode: draft.mode },
     policies: {
       catch_up: draft.catchUp,

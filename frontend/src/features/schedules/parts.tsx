@@ -13,6 +13,7 @@ import { Tryout } from './Tryout'
 import type { Trying } from './useTryout'
 
 const MODES = ['replace slot', 'upsert', 'append'] as const
+const PARTITION_BYS = ['key', 'query'] as const
 const CATCH_UPS = ['latest', 'all', 'skip'] as const
 const LAUNCHERS = ['local', 'slurm'] as const
 const OVERLAPS = ['queue', 'skip', 'cancel running'] as const
@@ -78,6 +79,22 @@ export function Collect({ draft, change, trying }: PartProps & { trying: Trying 
           value={draft.windowEnd}
           onChange={(event) => change({ windowEnd: event.currentTarget.value })}
         />
+        <Whole
+          label={t.schedules.partitions}
+          description={t.schedules.partitionsHint}
+          min={1}
+          value={draft.partitions}
+          set={(partitions) => change({ partitions })}
+        />
+        {(draft.partitions > 1 || draft.partitionBy === 'query') && (
+          <Select
+            label={t.schedules.partitionBy}
+            data={PARTITION_BYS.map((value) => ({ value, label: t.schedules.partitionBys[value] }))}
+            value={draft.partitionBy}
+            allowDeselect={false}
+            onChange={(value) => change({ partitionBy: value ?? 'key' })}
+          />
+        )}
         <SqlField
           label={t.schedules.query}
           description={t.schedules.queryHint}

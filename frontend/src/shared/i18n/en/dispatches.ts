@@ -61,6 +61,16 @@ export const dispatches = {
     digest: 'Digest of the model',
     request: 'Ordered by request',
   },
+  tasks: {
+    title: 'Tasks',
+    task: 'Task',
+    progress: 'Progress',
+    progressOf: (task: string) => `Progress of task ${task}`,
+    publication: 'publication',
+    rerun: 'Run the failed ones again',
+    of: (task: number | null, id: number) =>
+      task === null ? `publication of dispatch ${id}` : `task ${task} of dispatch ${id}`,
+  },
   timeline: {
     title: 'What ran when',
     spans: { hour: 'Hour', day: 'Day', week: 'Week' },

@@ -42,6 +42,13 @@ export const schedules = {
     query: 'Query',
     queryHint:
       'The inputs of the model and the key; :window_start, :window_end and :slot are bound',
+    partitions: 'Tasks',
+    partitionsHint: 'Into how many parts a dispatch is split, which run side by side',
+    partitionBy: 'Divided',
+    partitionBys: {
+      key: 'by ranges of the key',
+      query: 'by the query: :partition of :partitions',
+    },
     target: 'Into source',
     table: 'Table',
     mode: 'How',

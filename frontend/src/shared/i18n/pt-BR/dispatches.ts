@@ -1,6 +1,6 @@
 import type { Catalogue } from '../en'
 
-export const dispatches: Pick<Catalogue, 'dispatches' | 'timeline' | 'comparison'> = {
+export const dispatches: Pick<Catalogue, 'dispatches' | 'tasks' | 'timeline' | 'comparison'> = {
   dispatches: {
     title: 'Disparos',
     one: (id) => `Disparo ${id}`,
@@ -62,6 +62,16 @@ export const dispatches: Pick<Catalogue, 'dispatches' | 'timeline' | 'comparison
     },
     digest: 'Digest do modelo',
     request: 'Pedido pela requisição',
+  },
+  tasks: {
+    title: 'Tarefas',
+    task: 'Tarefa',
+    progress: 'Andamento',
+    progressOf: (task) => `Andamento da tarefa ${task}`,
+    publication: 'publicação',
+    rerun: 'Executar de novo as que falharam',
+    of: (task, id) =>
+      task === null ? `publicação do disparo ${id}` : `tarefa ${task} do disparo ${id}`,
   },
   timeline: {
     title: 'O que executou quando',

@@ -44,6 +44,13 @@ export const schedules: Pick<Catalogue, 'schedules' | 'tryout' | 'asYaml'> = {
     query: 'Consulta',
     queryHint:
       'As entradas do modelo e a chave; :window_start, :window_end e :slot são preenchidos',
+    partitions: 'Tarefas',
+    partitionsHint: 'Em quantas partes um disparo se divide, que executam lado a lado',
+    partitionBy: 'Divididas',
+    partitionBys: {
+      key: 'por faixas da chave',
+      query: 'pela consulta: :partition de :partitions',
+    },
     target: 'Para a fonte',
     table: 'Tabela',
     mode: 'Como',
