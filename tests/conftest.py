@@ -32,6 +32,14 @@ WAYS = (
 )
 
 
+_LEFT_BEHIND = """
+SELECT 'SELECT pg_terminate_backend(' || pid || ')' FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+UNION ALL
+SELECT 'DROP SCHEMA "' || nspname || '" CASCADE' FROM pg_namespace
+WHERE nspname NOT LIKE 'pg!_%%' ESCAPE '!' AND nspname <> 'information_schema'
+"""
+"""Statements that end who still uses a database of PostgreSQL, and remove all that is in it."""
 OPEN = ("DISPARO_AUTH__MODE", "none")
 """Who may do what is tested in tests/guard and tests/people; elsewhere anybody may."""
 
@@ -93,6 +101,27 @@ def postgresql() -> Iterator[servers.Server]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def _used_again(postgresql: servers.Server) -> str:
+    name = f"t{uuid.uuid4().hex}"
+    create_database(postgresql.url.format(database="postgres"), name)
+    return name
+
+
+@pytest.fixture
+def emptied(postgresql: servers.Server, _used_again: str) -> str:
+    """Give the name of an empty database of PostgreSQL, which copies 7 MB for each new one."""
+    url = postgresql.url.format(database=_used_again)
+    engine = sa.create_engine(url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for (statement,) in connection.exec_driver_sql(_LEFT_BEHIND).all():
+            connection.exec_driver_sql(statement)
+        connection.exec_driver_sql(f"ALTER DATABASE {_used_again} RESET ALL")
+        connection.exec_driver_sql("CREATE SCHEMA public")
+        connection.exec_driver_sql("GRANT USAGE ON SCHEMA public TO public")
+    return _used_again
+
+
 @pytest.fixture
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """Give a fresh database; the parameter says which, and how it is reached."""
@@ -104,9 +133,9 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
         return
     system = way.removesuffix("-odbc")
     server: servers.Server = request.getfixturevalue(system)
-    name = f"t{uuid.uuid4().hex}"
-    first = {"mariadb": "mysql", "postgresql": "postgres"}[system]
-    create_database(server.url.format(database=first), name)
+    name = f"t{uuid.uuid4().hex}" if system == "mariadb" else request.getfixturevalue("emptied")
+    if system == "mariadb":
+        create_database(server.url.format(database="mysql"), name)
     engine = quick_engine(server.url.format(database=name))
     connection = server.odbc if way.endswith("-odbc") else server.url
     yield Place(way=way, connection=connection.format(database=name), engine=engine)
