@@ -8,12 +8,12 @@ from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
-from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.cursor import CursorFetchStrategy
 
-from app.errors import ConfigurationError, DataRefusedError
+from app.errors import DataRefusedError
 from app.mysql_tls import connect_quickly
 from app.sources import mysql_rows
+from app.sources.alchemy_url import connect_args, readable_url
 from app.sources.connection import Query, Rows, Statement
 from app.sources.exact import storable
 from app.sources.faults import source_errors
@@ -39,11 +39,11 @@ class AlchemyConnection:
         self._limits = limits
         self._result: sa.CursorResult[Any] | None = None
         with source_errors(name, "connecting"):
-            target = _url(name, url)
+            target = readable_url(name, url)
             if target.get_backend_name() == "sqlite" and target.database not in _NO_FILE:
                 require_file(name, target.database)
             self._engine = sa.create_engine(
-                target, poolclass=sa.pool.NullPool, connect_args=_connect_args(target, limits)
+                target, poolclass=sa.pool.NullPool, connect_args=connect_args(target, limits)
             )
             if self._engine.driver == "pymysql":
                 connect_quickly(self._engine)
@@ -230,58 +230,6 @@ def _fetch_nothing(*event: Any) -> None:
     """Leave all rows to who asks for them: of a stream SQLAlchemy would fetch the first itself."""
     context = event[4]
     context.cursor_fetch_strategy = CursorFetchStrategy()
-
-
-def _url(name: str, text: str) -> URL:
-    url = _parsed(text)
-    if url is None:
-        raise ConfigurationError(
-            f"source {name!r}: the URL cannot be read; write scheme://user:password@host:port/name "
-            "with the special characters of user and password percent-encoded (@ is %40, / is "
-            "%2F), or let ${NAME} take them from the environment as they are"
-        )
-    try:
-        url.get_dialect()
-    except sa.exc.NoSuchModuleError as error:
-        raise ConfigurationError(
-            f"source {name!r}: the URL names no known driver ({url.drivername}); write e.g. "
-            "sqlite:///file, mysql+pymysql://user:password@host/name or postgresql+psycopg://…"
-        ) from error
-    return url.set(drivername="mysql+pymysql") if url.drivername == "mysql" else url
-
-
-def _parsed(text: str) -> URL | None:
-    """Return the URL, or None: also where a password's rest became a host, which errors tell."""
-    try:
-        url = make_url(text)
-    except (sa.exc.ArgumentError, ValueError):
-        return None
-    return None if "@" in (url.host or "") else url
-
-
-def _connect_args(url: URL, limits: Limits) -> dict[str, Any]:
-    seconds = limits.connect_timeout
-    match url.get_backend_name():
-        case "sqlite":
-            return {
-                "timeout": seconds,
-                "check_same_thread": False,
-            }  # one stage, one thread at a time
-        case "mysql" | "mariadb":
-            whole = max(1, round(seconds))
-            # PyMySQL's own time-out ends before the server's greeting.
-            return {"connect_timeout": whole, "read_timeout": whole}
-        case "postgresql":
-            return {"connect_timeout": max(1, round(seconds))} | _noticing_death(limits)
-        case _:
-            return {}
-
-
-def _noticing_death(limits: Limits) -> dict[str, int]:
-    """Let a bounded wait end soon after the server's machine was lost."""
-    if limits.answer_timeout is None:
-        return {}
-    return {"keepalives_idle": 15, "keepalives_interval": 15, "keepalives_count": 3}
 
 
 def _kind(kind: sa.types.TypeEngine[Any]) -> str:

@@ -35,6 +35,8 @@ _BINARY = 63
 _UNSIGNED = 32
 """The flag of a column whose numbers have no sign."""
 _MOST_DIGITS = 38
+_SHORT = 64
+"""Bytes of a column's values, on average, up to which they are short."""
 
 _INTEGERS = (
     FIELD_TYPE.TINY, FIELD_TYPE.SHORT, FIELD_TYPE.INT24, FIELD_TYPE.LONG, FIELD_TYPE.LONGLONG,
@@ -161,11 +163,20 @@ class _Values:
         """Return the values as bytes."""
         offsets = np.zeros(len(self.lengths) + 1, np.int64)
         np.cumsum(self.lengths, out=offsets[1:])
-        shift = np.repeat(self.starts - offsets[:-1], self.lengths)
-        together = self.data[np.arange(offsets[-1]) + shift]
+        together = self._together(offsets)
         valid = pa.array(~self.is_null).buffers()[1] if self.is_null.any() else None
         buffers = [valid, pa.py_buffer(offsets), pa.py_buffer(together)]
         return pa.Array.from_buffers(pa.large_binary(), len(self.lengths), buffers)
+
+    def _together(self, offsets: _Positions) -> bytes | npt.NDArray[np.uint8]:
+        """Return the values in a row; an index of each byte pays for short ones alone."""
+        if offsets[-1] > _SHORT * len(self.lengths):
+            whole = self.data.data
+            pairs = zip(self.starts.tolist(), self.ends.tolist(), strict=True)
+            return b"".join([whole[start:end] for start, end in pairs])
+        shift = np.repeat(self.starts - offsets[:-1], self.lengths)
+        found: npt.NDArray[np.uint8] = self.data[np.arange(offsets[-1]) + shift]
+        return found
 
 
 def _split(data: npt.NDArray[np.uint8], at: _Positions, columns: int) -> Iterator[_Values]:
