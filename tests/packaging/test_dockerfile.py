@@ -147,6 +147,7 @@ def stub_apt(directory: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 def test_the_steps_make_a_working_installation(tmp_path: Path) -> None:
     """COPY and RUN, done in their order in one directory, leave a `disparo` that answers.
@@ -167,7 +168,7 @@ def test_the_steps_make_a_working_installation(tmp_path: Path) -> None:
             shutil.copytree(BUILT, home / "app/static")
         if instruction.name == "RUN":
             words = [stand_ins.get(word, word) for word in instruction.words]
-            subprocess.run(words, cwd=home, env=variables, check=True, timeout=110)
+            subprocess.run(words, cwd=home, env=variables, check=True, timeout=300)
         elif instruction in local_copies():
             copy_to(home, instruction, files)
     answer = subprocess.run(

@@ -1,6 +1,7 @@
 """Launchers and services that stop, are killed, or lose their database, while dispatches run."""
 
 import os
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -29,7 +30,9 @@ COLD_SECONDS = 300.0
 
 
 @pytest.fixture
-def make(tmp_path: Path, state: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
+def make(
+    tmp_path: Path, state: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Make]:
     """Make a house without a launcher; arguments are settings of the section scheduler.
 
     Its warm processes are forked too, unlike those of `test_launcher`.
@@ -43,8 +46,12 @@ def make(tmp_path: Path, state: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
             scheduler={"poll_seconds": 0.2, **scheduler},
             dispatch={"grace_seconds": 2.0, "progress_seconds": 0.2},
         )
+        if not made:
+            state.mkdir()
+            shutil.copy(migrated, state)
         made.append(Factory(settings, state))
-        made[0].upgrade_schema()
+        if not url.startswith("sqlite"):
+            made[0].upgrade_schema()
         return House(made[0], tmp_path / "house")
 
     yield make
