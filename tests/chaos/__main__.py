@@ -13,6 +13,9 @@ from tests.chaos import household, report
 from tests.chaos.campaign import Campaign, Outcome, run
 from tests.chaos.faults import KINDS
 
+_INTERRUPTED = 130
+"""As shells have it."""
+
 
 def arguments() -> argparse.Namespace:
     """Return what was asked for."""
@@ -29,7 +32,7 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> int:
-    """Run a campaign; return 1 if a promise was broken, 2 if the campaign itself was."""
+    """Run a campaign; return 1 if a promise was broken."""
     asked = arguments()
     seed = secrets.randbelow(10**6) if asked.seed is None else asked.seed
     campaign = Campaign(
@@ -48,6 +51,9 @@ def main() -> int:
     try:
         outcome = run(campaign, directory, _say)
         return _judged(campaign, outcome)
+    except KeyboardInterrupt:
+        _say("\n".join(["interrupted", *report.repeat(campaign)]))
+        return _INTERRUPTED
     except BaseException:
         _say("\n".join(report.repeat(campaign)))
         raise
