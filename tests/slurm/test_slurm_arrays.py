@@ -2,7 +2,6 @@
 
 import pytest
 
-from app.clock import utc_now
 from app.slurm.answers import indexes, job
 from app.values.dispatch import DispatchState
 from app.values.slurm import JobState, SeenJob, array_of
@@ -50,7 +49,7 @@ def test_tasks_are_one_array_job(make: Make, way: str) -> None:
 
 
 def test_one_task_of_an_array_is_cancelled_in_slurm(make: Make) -> None:
-    """It fails alone, and is run again alone; the dispatch's cancel reaches those that wait."""
+    """It ends alone: Slurm forgets it at once, and still knows the others of its array."""
     house = make()
     dispatch = house.order(house.schedule("alone", "nothing", partitions=3))
     await_that(lambda: house.get(dispatch).tasks)
@@ -66,9 +65,7 @@ def test_one_task_of_an_array_is_cancelled_in_slurm(make: Make) -> None:
     assert ended.state is DispatchState.CANCELLED
     states = [task.state for task in house.factory.tasks.of(dispatch)]
     assert states == ["succeeded", "cancelled", "succeeded"]
-    house.factory.tasks.rerun(dispatch, actor="test", now=utc_now())
-    assert house.ended(dispatch).state is DispatchState.SUCCEEDED
-    assert house.delivered("alone") == DELIVERED
+    assert house.delivered("alone") == []
 
 
 def test_tasks_that_wait_together_are_told_apart() -> None:
