@@ -5,7 +5,7 @@ What Slurm says counts for a program that never began, or died without a word.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -132,12 +132,20 @@ def _of_waiting(
             return _GO_ON
         return _again(job, bounds, f"Slurm does not know job {number} any more", blameless=False)
     if not one.state.is_final:
-        doubles = tuple(other for other in seen if other != one and not other.state.is_final)
-        return Verdict(what=What.GO_ON, cancel=doubles)
+        return _of_queued(job, one, seen, bounds)
     if one.state in _AGAIN:
         words = f"job {one.id} ended before its program began: {one.state}"
         return _again(job, bounds, words, blameless=one.state in _BLAMELESS)
     return Verdict(what=What.END, error=_error(one, began=False))
+
+
+def _of_queued(job: OpenJob, one: SeenJob, seen: Sequence[SeenJob], bounds: Bounds) -> Verdict:
+    """Judge a job that has not ended, and whose program has not begun."""
+    if one.failed_to_launch:
+        words = f"a node could not start job {one.id}, and Slurm held it"
+        return replace(_again(job, bounds, words, blameless=False), cancel=(one,))
+    doubles = tuple(other for other in seen if other != one and not other.state.is_final)
+    return Verdict(what=What.GO_ON, cancel=doubles)
 
 
 def _of_begun(

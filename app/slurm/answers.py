@@ -137,7 +137,8 @@ def _job(told: Mapping[str, Any], found: int, name: str, array: int | None) -> S
         name=name,
         array=array,
         state=state(told.get("job_state")),
-        reason=text(told.get("state_reason")),
+        # The description says more where there is one: that a launch failed, say.
+        reason=text(told.get("state_description")) or text(told.get("state_reason")),
         node=text(told.get("batch_host")) or text(told.get("nodes")),
         restarts=number(told.get("restart_cnt")) or 0,
         exit_code=exit_code(told.get("exit_code")),

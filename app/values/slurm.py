@@ -164,6 +164,10 @@ class NewJob(Value):
     """For an array job, its indexes as `--array` writes them."""
 
 
+_LAUNCH_FAILED = "launch failed requeued held"
+"""As slurmrestd and squeue say it, the latter with underscores in some releases."""
+
+
 def array_name(base: str, index: int) -> str:
     """Return what we call a task of an array job, which Slurm tells by its index alone."""
     return f"{base}_{index}"
@@ -201,6 +205,12 @@ class SeenJob(Value):
         """What Slurm takes for it: of a task of an array `123_4`."""
         index = array_of(self.name)[1]
         return str(self.id) if self.array is None or index is None else f"{self.array}_{index}"
+
+    @property
+    def failed_to_launch(self) -> bool:
+        """Whether a node could not start it, so that Slurm holds it until somebody releases it."""
+        told = (self.reason or "").replace("_", " ").lower()
+        return self.state is JobState.PENDING and told == _LAUNCH_FAILED
 
 
 class JobRecord(Value):

@@ -150,3 +150,15 @@ def test_a_dispatch_that_another_program_runs_is_left_alone() -> None:
     pending = seen(JobState.PENDING)
     assert verdict(theirs, pending) == Verdict(what=What.GO_ON, cancel=(pending,))
     assert verdict(theirs, seen(JobState.FAILED)) == Verdict(what=What.CLOSE)
+
+
+@pytest.mark.parametrize("reason", ["launch failed requeued held", "launch_failed_requeued_held"])
+def test_a_job_that_a_node_could_not_start_is_submitted_again(reason: str) -> None:
+    """Slurm would hold it until somebody comes; what a person holds is left to him."""
+    held = seen(JobState.PENDING, reason=reason)
+    found = verdict(job(DispatchState.QUEUED), held)
+    assert (found.what, found.cancel) == (What.AGAIN, (held,))
+    tired = verdict(job(DispatchState.QUEUED, record={"submission": 3}), held)
+    assert (tired.what, tired.cancel) == (What.END, (held,))
+    by_hand = seen(JobState.PENDING, reason="JobHeldUser")
+    assert verdict(job(DispatchState.QUEUED), by_hand) == Verdict(what=What.GO_ON)
