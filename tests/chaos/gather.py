@@ -70,6 +70,8 @@ def await_rest(cast: Cast, seconds: float, tell: Callable[[str], None]) -> Rest:
         if now - told > _TELL_SECONDS:
             tell(f"waiting: {'; '.join(rest.unwell)}")
             told = now
+            if cast.cluster is not None:
+                cast.cluster.resume()
         time.sleep(_POLL_SECONDS)
         cast.tend()
         rest = _rest(cast)

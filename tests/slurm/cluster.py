@@ -187,6 +187,12 @@ class Cluster:
         self.await_nodes()
         self.empty()
 
+    def resume(self) -> None:
+        """Put nodes back that Slurm has drained, as an operator does who sees that they are well."""
+        with suppress(subprocess.SubprocessError):
+            if "drain" in self.run("sinfo", "-h", "-N", "-o", "%t"):
+                self.run("scontrol", "update", "nodename=n[0-1]", "state=resume")
+
     def token(self, seconds: int = 60) -> str:
         """Return a token of the cluster."""
         return self.run("scontrol", "token", f"lifespan={seconds}").strip().partition("=")[2]
