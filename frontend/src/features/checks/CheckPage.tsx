@@ -150,16 +150,25 @@ function Standing({ check }: { check: CheckView }) {
   )
 }
 
+/** Return what is known of a thing by the names that people give its parts. */
+function named(known: object, names: Record<string, string>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(known).map(([name, value]) => [names[name] ?? name, value]),
+  )
+}
+
 function About({ check: { spec, last } }: { check: CheckView }) {
-  const { t, took } = useText()
+  const { t, interval } = useText()
   return (
     <Panel title={t.check.target}>
       <Facts
         facts={{
-          ...spec?.target,
-          kind: spec && (t.monitor.kinds[spec.target.kind] ?? spec.target.kind),
-          [t.check.every]: spec && took(spec.every),
-          [t.checks.timeout]: spec && took(spec.timeout),
+          ...named(
+            spec ? { ...spec.target, kind: t.monitor.kinds[spec.target.kind] } : {},
+            t.checks.fields,
+          ),
+          [t.check.every]: spec && interval(spec.every),
+          [t.checks.timeout]: spec && interval(spec.timeout),
           [t.checks.retries]: spec?.retries,
           [t.check.dependsOn]: spec?.depends_on?.join(', '),
         }}

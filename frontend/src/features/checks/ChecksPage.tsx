@@ -98,7 +98,7 @@ function Choice({ filters }: { filters: Filters }) {
 }
 
 function CheckList({ checks }: { checks: readonly CheckView[] }) {
-  const { t, took } = useText()
+  const { t, interval } = useText()
   return (
     <Records
       label={t.checks.title}
@@ -120,7 +120,7 @@ function CheckList({ checks }: { checks: readonly CheckView[] }) {
           cell: ({ spec }) =>
             spec && <span className={classes.target}>{inWords(spec.target)}</span>,
         },
-        { name: t.check.every, cell: ({ spec }) => spec && took(spec.every), isEnd: true },
+        { name: t.check.every, cell: ({ spec }) => spec && interval(spec.every), isEnd: true },
         {
           name: t.monitor.lastLook,
           cell: ({ last }) => last && <Moment at={last.at} />,

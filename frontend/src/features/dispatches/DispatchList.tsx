@@ -112,7 +112,10 @@ const Row = memo(function Row({ dispatch, open }: RowProps) {
       <Exact at={slot} className={classes.slot}>
         {short(slot)}
       </Exact>
-      <span className={classes.number}>{number(rows)}</span>
+      <span className={classes.number}>
+        {number(rows)}
+        <span className={classes.unit}> {t.dispatches.unit(rows)}</span>
+      </span>
       <span className={classes.number}>{seconds === null ? '–' : took(seconds)}</span>
       <span className={classes.number}>{end ? <Moment at={end} /> : '–'}</span>
       {error && <span className={classes.error}>{error}</span>}

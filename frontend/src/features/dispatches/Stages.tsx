@@ -16,6 +16,7 @@ export function Stages({ dispatch }: { dispatch: Dispatch }) {
           expected={dispatch.progress.rows_expected ?? null}
           isFailed={failed === stage.name}
           isOver={isOver(dispatch.state)}
+          isDone={dispatch.state === 'succeeded'}
         />
       ))}
     </div>
@@ -27,9 +28,10 @@ interface Props {
   expected: number | null
   isFailed: boolean
   isOver: boolean
+  isDone: boolean
 }
 
-function Card({ stage, expected, isFailed, isOver: over }: Props) {
+function Card({ stage, expected, isFailed, isOver: over, isDone }: Props) {
   const { t, number, took } = useText()
   const rows = number(stage.rows)
   return (
@@ -40,8 +42,8 @@ function Card({ stage, expected, isFailed, isOver: over }: Props) {
       </strong>
       <Progress
         aria-label={t.dispatches.stages[stage.name]}
-        value={100 * (stage.part ?? (over ? 1 : 0))}
-        color={isFailed ? 'red' : over ? 'green.7' : undefined}
+        value={100 * (stage.part ?? (isDone || isFailed ? 1 : 0))}
+        color={isFailed ? 'red' : isDone ? 'green.7' : over ? 'gray' : undefined}
         animated={!over && stage.part !== 1}
       />
       <span className="tabular">

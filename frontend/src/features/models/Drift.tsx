@@ -134,6 +134,7 @@ function Answers({ looks, newest }: { looks: Look[]; newest: Look }) {
               series={series}
               format={share}
               range={[0, 1]}
+              isNamed
             />
           </Plot>
         )}

@@ -31,7 +31,7 @@ export function SignatureTable({ inputs }: { inputs: readonly Schemas['InputFiel
         {inputs.map((input) => (
           <Table.Tr key={input.name}>
             <Table.Td className={classes.name}>{input.name}</Table.Td>
-            <Table.Td>{input.type}</Table.Td>
+            <Table.Td>{t.models.types[input.type]}</Table.Td>
             <Table.Td className={classes.values}>{range(input)}</Table.Td>
             <Table.Td className={classes.gaps}>
               {input.nullable && (

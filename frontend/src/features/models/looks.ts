@@ -28,5 +28,12 @@ export function binsOf(input: Schemas['InputHealth'] | null | undefined) {
   const bins = input?.bins ?? []
   return bins
     .filter((one) => one.sample > 0 || one.recent > 0)
-    .map(({ name, sample, recent }) => ({ name, sample, recent }))
+    .map(({ name, sample, recent }) => ({ name: inSigns(name), sample, recent }))
+}
+
+const SIGNS: Record<string, string> = { to: '≤', over: '>', under: '<' }
+
+/** Return an interval's name in signs, which every language has; other names stay. */
+function inSigns(name: string): string {
+  return name.replace(/^(to|over|under) (?=-?\d)/, (_, word: string) => `${SIGNS[word]} `)
 }

@@ -1,5 +1,6 @@
-import { Skeleton } from '@mantine/core'
+import { Button, Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import type { Schemas } from '@/shared/api/client'
 import { useText } from '@/shared/i18n'
 import { Moment } from '@/shared/time/Moment'
@@ -26,8 +27,14 @@ export function AlertsPanel() {
           icon={<IconBell size={32} />}
           title={t.monitor.noAlerts}
           detail={t.monitor.noAlertsDetail}
-          command="disparo apply alerts.yaml"
-        />
+        >
+          <Button
+            variant="default"
+            renderRoot={(props) => <Link to="/alerts" search={{ tab: 'rules' }} {...props} />}
+          >
+            {t.monitor.toRules}
+          </Button>
+        </Empty>
       )}
       <ul className={classes.list}>
         {alerts.data?.items.map((one) => (

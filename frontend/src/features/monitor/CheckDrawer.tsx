@@ -38,7 +38,7 @@ export function CheckDrawer({ document }: { document: MonitorDocument }) {
 }
 
 function Details({ name, card }: { name: string; card: CheckCard | undefined }) {
-  const { t, took } = useText()
+  const { t, interval } = useText()
   const check = useQuery(monitorQueries.check(name))
   if (check.isPending) return <Skeleton height={240} />
   if (check.isError) return <ErrorPanel error={check.error} onRetry={() => void check.refetch()} />
@@ -58,7 +58,7 @@ function Details({ name, card }: { name: string; card: CheckCard | undefined }) 
         title={t.check.target}
         facts={{
           ...spec?.target,
-          [t.check.every]: typeof spec?.every === 'number' ? took(spec.every) : undefined,
+          [t.check.every]: typeof spec?.every === 'number' ? interval(spec.every) : undefined,
           [t.check.dependsOn]: spec?.depends_on?.join(', ') || undefined,
         }}
       />

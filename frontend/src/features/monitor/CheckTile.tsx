@@ -61,7 +61,7 @@ export function CheckTile({ card, history }: Props) {
         )}
       </div>
       <span className={classes.detail} title={card.detail}>
-        {card.state === 'up' ? card.description || card.detail : card.detail}
+        {card.state === 'up' || card.hidden_by ? card.description || card.detail : card.detail}
       </span>
       <Marks card={card} />
       <Sparkline

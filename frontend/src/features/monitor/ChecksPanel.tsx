@@ -1,7 +1,8 @@
-import { SegmentedControl } from '@mantine/core'
+import { Button, SegmentedControl } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { getRouteApi } from '@tanstack/react-router'
+import { getRouteApi, Link } from '@tanstack/react-router'
 import { useText } from '@/shared/i18n'
+import { May } from '@/shared/session/May'
 import { Empty } from '@/shared/ui/Empty'
 import { IconHost, ShapeCheck } from '@/shared/ui/icons'
 import { Panel } from '@/shared/ui/Panel'
@@ -52,8 +53,13 @@ function None() {
         icon={<IconHost size={32} />}
         title={t.monitor.noChecks}
         detail={t.monitor.noChecksDetail}
-        command="disparo apply checks.yaml"
-      />
+      >
+        <May as="operator">
+          <Button renderRoot={(props) => <Link to="/checks/new" {...props} />}>
+            {t.checks.new}
+          </Button>
+        </May>
+      </Empty>
     </Panel>
   )
 }

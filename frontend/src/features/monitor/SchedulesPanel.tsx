@@ -1,4 +1,4 @@
-import { Progress, Switch } from '@mantine/core'
+import { Button, Progress, Switch } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { Schemas } from '@/shared/api/client'
@@ -46,8 +46,13 @@ function None() {
         icon={<IconCalendar size={32} />}
         title={t.monitor.noSchedules}
         detail={t.monitor.noSchedulesDetail}
-        command="disparo apply schedules.yaml"
-      />
+      >
+        <May as="operator">
+          <Button renderRoot={(props) => <Link to="/schedules/new" {...props} />}>
+            {t.schedules.new}
+          </Button>
+        </May>
+      </Empty>
     </Panel>
   )
 }

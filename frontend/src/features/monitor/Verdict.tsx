@@ -16,6 +16,17 @@ export function Verdict({ document }: { document: MonitorDocument }) {
   )
 }
 
+/** What is down, whose name stands before a colon. */
+function Down({ words }: { words: string }) {
+  const colon = words.indexOf(': ')
+  return (
+    <li title={words}>
+      <strong>{words.slice(0, Math.max(0, colon))}</strong>
+      {words.slice(Math.max(0, colon))}
+    </li>
+  )
+}
+
 function Words({ document }: { document: MonitorDocument }) {
   const { t } = useText()
   const { well, down, schedules, windows } = document
@@ -31,7 +42,7 @@ function Words({ document }: { document: MonitorDocument }) {
         {!well && (
           <ul className={classes.down}>
             {down.slice(0, MOST_NAMED).map((one) => (
-              <li key={one}>{one}</li>
+              <Down key={one} words={one} />
             ))}
             {down.length > MOST_NAMED && <li>… +{down.length - MOST_NAMED}</li>}
           </ul>

@@ -4,7 +4,8 @@ import { useState } from 'react'
 import { useText } from '@/shared/i18n'
 import { ForRole } from '@/shared/session/ForRole'
 import { Moment } from '@/shared/time/Moment'
-import { IconPlus } from '@/shared/ui/icons'
+import { Empty } from '@/shared/ui/Empty'
+import { IconPlus, IconUsers } from '@/shared/ui/icons'
 import { Loaded } from '@/shared/ui/Loaded'
 import { MorePages } from '@/shared/ui/MorePages'
 import { Page } from '@/shared/ui/Page'
@@ -42,7 +43,15 @@ function Shown() {
       <Loaded query={users}>
         {({ pages }) => (
           <Panel title={t.users.who} flush>
-            <UserList users={pages.flatMap(({ items }) => items)} />
+            {pages[0]?.items.length === 0 ? (
+              <Empty
+                icon={<IconUsers size={32} />}
+                title={t.users.none}
+                detail={t.users.noneDetail}
+              />
+            ) : (
+              <UserList users={pages.flatMap(({ items }) => items)} />
+            )}
             <MorePages query={users} />
           </Panel>
         )}

@@ -1,4 +1,4 @@
-import { took } from '@/shared/time/span'
+import { interval, took } from '@/shared/time/span'
 
 /**
  * Return how a language writes moments, numbers and spans. What writes them is made when it is
@@ -25,6 +25,10 @@ export function formats(language: string) {
     short: (at: string) => short().format(new Date(at)),
     number: (value: number, digits = 0) => number('decimal', digits).format(value),
     percent: (part: number, digits = 1) => number('percent', digits).format(part),
+    interval: (seconds: number) =>
+      interval(seconds, (value) =>
+        number('decimal', Number.isInteger(value) ? 0 : 1).format(value),
+      ),
     took: (seconds: number) =>
       took(seconds, (value, digits) => number('decimal', digits).format(value)),
   }

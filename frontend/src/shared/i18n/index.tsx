@@ -27,6 +27,8 @@ export interface Text {
   number: (value: number, digits?: number) => string
   percent: (part: number, digits?: number) => string
   took: (seconds: number) => string
+  /** How often, or how long at the most, as somebody has chosen it. */
+  interval: (seconds: number) => string
 }
 
 const Context = createContext<Text | null>(null)

@@ -15,6 +15,8 @@ interface Props {
   /** Whether what lies below is a number rather than a name. */
   isNumeric?: boolean
   formatAcross?: (value: number) => string
+  /** Whether what is drawn is named even where it is one alone. */
+  isNamed?: boolean
 }
 
 /** Lines over time, or over numbers. */
@@ -36,7 +38,7 @@ export default function Lines({
       series={series.map((one, n) => ({ ...one, ...lineOf(one, n) }))}
       curveType="linear"
       connectNulls={false}
-      withLegend={series.length > 1}
+      withLegend={some.isNamed || series.length > 1}
       legendProps={{ verticalAlign: 'bottom', itemSorter: null }}
       gridAxis="x"
       valueFormatter={format}

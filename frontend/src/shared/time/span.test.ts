@@ -22,6 +22,18 @@ it('counts down as a clock does', () => {
   expect([6.2, 65, 3600, -3].map(clockSpan)).toEqual(['0:07', '1:05', '1:00:00', '0:00'])
 })
 
+it('says what somebody has chosen without needless digits', () => {
+  const spans = [15, 300, 90, 1.5, 7200, 86_400]
+  expect(spans.map((one) => english.interval(one))).toEqual([
+    '15 s',
+    '5 min',
+    '90 s',
+    '1.5 s',
+    '2 h',
+    '1 d',
+  ])
+})
+
 it('says how long something took with the digits that matter', () => {
   const spans = [0.00064, 0.0127, 1.254, 12.34, 200, 7500]
   expect(spans.map((one) => english.took(one))).toEqual([

@@ -1,5 +1,11 @@
 /** Spans of time in words that a locale has: "3 min ago", "in 2 h", "1:05". */
 
+const INTERVALS = [
+  [86_400, 'd'],
+  [3600, 'h'],
+  [60, 'min'],
+] as const
+
 type Unit = 'second' | 'minute' | 'hour' | 'day' | 'month' | 'year'
 const UNITS: [Unit, number][] = [
   ['year', 365 * 86_400],
@@ -25,6 +31,12 @@ export function clockSpan(seconds: number): string {
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)]
   const rest = two(whole % 60)
   return hours > 0 ? `${hours}:${two(minutes)}:${rest}` : `${minutes}:${rest}`
+}
+
+/** Return a span that somebody has chosen, whole: "15 s", "5 min", "1.5 s", "2 h". */
+export function interval(seconds: number, number: (value: number) => string): string {
+  const [size, unit] = INTERVALS.find(([one]) => seconds >= one && seconds % one === 0) ?? [1, 's']
+  return `${number(seconds / size)} ${unit}`
 }
 
 /** Return how long something took: "0.6 ms", "12 ms", "1.25 s", "3 min 20 s", "2 h 05 min". */

@@ -20,6 +20,7 @@ export const dispatches = {
     upTo: 'Slots up to this day',
     forSlot: (when: string) => `for ${when}`,
     rows: 'Rows',
+    unit: (n: number): string => (n === 1 ? 'row' : 'rows'),
     took: 'Took',
     started: 'started',
     ended: 'Ended',

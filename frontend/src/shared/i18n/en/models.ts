@@ -15,6 +15,13 @@ export const models = {
     signature: (n: number) => `What version ${n} takes`,
     inputs: 'Inputs',
     input: 'Input',
+    types: {
+      integer: 'integer',
+      number: 'number',
+      boolean: 'yes or no',
+      text: 'text',
+      timestamp: 'time',
+    } as Record<string, string>,
     type: 'Type',
     values: 'In the sample',
     mayBeMissing: 'May be missing',

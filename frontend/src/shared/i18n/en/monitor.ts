@@ -26,12 +26,10 @@ export const monitor = {
       `${running.toLocaleString('en')} running, ${waiting.toLocaleString('en')} waiting`,
     schedules: 'Schedules',
     noSchedules: 'No schedule yet',
-    noSchedulesDetail:
-      'A schedule runs a model over rows of a database, again and again. Declare one in a file and apply it:',
+    noSchedulesDetail: 'A schedule runs a model over rows of a database, again and again.',
     checks: 'Checks',
     noChecks: 'No check yet',
-    noChecksDetail:
-      'A check looks at a host, a database or a URL again and again. Declare some in a file and apply it:',
+    noChecksDetail: 'A check looks at a host, a database or a URL again and again.',
     kinds: {
       host: 'Hosts',
       database: 'Databases',
@@ -72,8 +70,8 @@ export const monitor = {
     runningNow: (name: string) => `Progress of ${name}`,
     alerts: 'Alerts',
     noAlerts: 'Nobody was told of anything yet',
-    noAlertsDetail:
-      'A rule says who is told when something goes down, and a channel where. Declare them in a file:',
+    noAlertsDetail: 'A rule says who is told when something goes down, and a channel where.',
+    toRules: 'To the rules',
     alert: {
       attempts: (n: number) => count(n, 'attempt', 'attempts'),
       reminder: (n: number) => `reminder ${n}`,

@@ -1,6 +1,8 @@
 export const users = {
   users: {
     title: 'Users',
+    none: 'Nobody has an account yet',
+    noneDetail: 'Who is added is given a link, by which they choose their password.',
     who: 'Who may log in',
     role: 'Role',
     state: 'Logs in by',

@@ -22,6 +22,7 @@ export const dispatches: Pick<Catalogue, 'dispatches' | 'tasks' | 'timeline' | '
     upTo: 'Horários até este dia',
     forSlot: (when) => `de ${when}`,
     rows: 'Linhas',
+    unit: (n: number) => (n === 1 ? 'linha' : 'linhas'),
     took: 'Levou',
     started: 'começou',
     ended: 'Terminou',

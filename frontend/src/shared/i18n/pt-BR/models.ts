@@ -16,6 +16,13 @@ export const models: Pick<Catalogue, 'models'> = {
     signature: (n) => `O que a versão ${n} recebe`,
     inputs: 'Entradas',
     input: 'Entrada',
+    types: {
+      integer: 'inteiro',
+      number: 'número',
+      boolean: 'sim ou não',
+      text: 'texto',
+      timestamp: 'momento',
+    },
     type: 'Tipo',
     values: 'Na amostra',
     mayBeMissing: 'Pode faltar',

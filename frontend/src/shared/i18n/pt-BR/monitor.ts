@@ -28,11 +28,10 @@ export const monitor: Pick<Catalogue, 'monitor' | 'check'> = {
     schedules: 'Agendamentos',
     noSchedules: 'Nenhum agendamento ainda',
     noSchedulesDetail:
-      'Um agendamento passa um modelo por linhas de um banco de dados, repetidamente. Declare um em um arquivo e aplique-o:',
+      'Um agendamento passa um modelo por linhas de um banco de dados, repetidamente.',
     checks: 'Verificações',
     noChecks: 'Nenhuma verificação ainda',
-    noChecksDetail:
-      'Uma verificação olha um host, um banco de dados ou uma URL, repetidamente. Declare algumas em um arquivo e aplique-o:',
+    noChecksDetail: 'Uma verificação olha um host, um banco de dados ou uma URL, repetidamente.',
     kinds: {
       host: 'Hosts',
       database: 'Bancos de dados',
@@ -64,7 +63,7 @@ export const monitor: Pick<Catalogue, 'monitor' | 'check'> = {
       next: 'Próximo',
       on: 'Ativo',
     },
-    byHand: 'só manualmente',
+    byHand: 'manual',
     notYet: 'nunca executou',
     switchSchedule: (name) => `Agendamento ${name} ativo`,
     ran: (id, state, slot) => `#${id} ${state}, horário ${slot}`,
@@ -73,8 +72,8 @@ export const monitor: Pick<Catalogue, 'monitor' | 'check'> = {
     runningNow: (name) => `Progresso de ${name}`,
     alerts: 'Alertas',
     noAlerts: 'Ninguém foi avisado de nada ainda',
-    noAlertsDetail:
-      'Uma regra diz quem é avisado quando algo sai do ar, e um canal diz onde. Declare-os em um arquivo:',
+    noAlertsDetail: 'Uma regra diz quem é avisado quando algo sai do ar, e um canal diz onde.',
+    toRules: 'Para as regras',
     alert: {
       attempts: (n) => count(n, 'tentativa', 'tentativas'),
       reminder: (n) => `lembrete ${n}`,

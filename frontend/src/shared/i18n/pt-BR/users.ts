@@ -3,6 +3,8 @@ import type { Catalogue } from '../en'
 export const users: Pick<Catalogue, 'users' | 'session'> = {
   users: {
     title: 'Usuários',
+    none: 'Ninguém tem conta ainda',
+    noneDetail: 'Quem é adicionado recebe um link, pelo qual escolhe a senha.',
     who: 'Quem pode entrar',
     role: 'Papel',
     state: 'Entra por',
