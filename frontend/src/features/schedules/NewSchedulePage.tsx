@@ -1,7 +1,7 @@
 import { useText } from '@/shared/i18n'
 import { May } from '@/shared/session/May'
 import { Page } from '@/shared/ui/Page'
-import { ScheduleForm } from './ScheduleForm'
+import { ScheduleEditor } from './ScheduleEditor'
 
 /** A new schedule. */
 export function NewSchedulePage() {
@@ -9,7 +9,7 @@ export function NewSchedulePage() {
   return (
     <Page title={t.schedules.new}>
       <May as="operator">
-        <ScheduleForm there={undefined} />
+        <ScheduleEditor there={undefined} />
       </May>
     </Page>
   )

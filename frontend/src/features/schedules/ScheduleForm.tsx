@@ -1,63 +1,31 @@
-import { Button, SegmentedControl, Select, TextInput } from '@mantine/core'
+import { SegmentedControl, Select, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
-import { useState } from 'react'
 import { modelQueries } from '@/features/models/queries'
 import { asProblem } from '@/shared/api/problem'
 import { useText } from '@/shared/i18n'
-import { ErrorPanel } from '@/shared/ui/ErrorPanel'
 import { Panel } from '@/shared/ui/Panel'
-import { type Draft, draftOf, type Trigger } from './draft'
+import type { Draft, Trigger } from './draft'
 import { Fires } from './Fires'
 import { Collect, Deliver, type PartProps, Policies } from './parts'
-import { type Overview, scheduleQueries, useSave } from './queries'
+import { type Overview, scheduleQueries } from './queries'
 import classes from './ScheduleForm.module.css'
 import { useTryout } from './useTryout'
 
 const TYPING_MS = 300
 const ZONES = Intl.supportedValuesOf('timeZone')
 
-/** The editor of a schedule: what, when, whence, whereto, and what if. */
-export function ScheduleForm({ there }: { there: Overview | undefined }) {
-  const { t } = useText()
-  const [draft, setDraft] = useState(() => draftOf(there?.spec ?? undefined))
-  const save = useSave(there)
-  const change = (some: Partial<Draft>) => setDraft((before) => ({ ...before, ...some }))
-  const trying = useTryout(draft, there)
-  const parts = { draft, change }
+/** The form of a schedule: what, when, whence, whereto, and what if. */
+export function ScheduleForm({ there, ...parts }: PartProps & { there: Overview | undefined }) {
+  const trying = useTryout(parts.draft, there)
   return (
-    <form
-      className={classes.form}
-      onSubmit={(event) => {
-        event.preventDefault()
-        save.mutate(draft)
-      }}
-    >
+    <>
       <What {...parts} isNew={there === undefined} />
       <When {...parts} />
       <Collect {...parts} trying={trying} />
       <Deliver {...parts} />
       <Policies {...parts} />
-      {save.isError && <ErrorPanel error={save.error} />}
-      <div className={classes.buttons}>
-        <Button
-          variant="default"
-          renderRoot={(props) =>
-            there ? (
-              <Link to="/schedules/$name" params={{ name: there.name }} {...props} />
-            ) : (
-              <Link to="/schedules" {...props} />
-            )
-          }
-        >
-          {t.common.cancel}
-        </Button>
-        <Button type="submit" loading={save.isPending}>
-          {t.schedules.save}
-        </Button>
-      </div>
-    </form>
+    </>
   )
 }
 

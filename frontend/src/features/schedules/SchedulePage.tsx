@@ -19,7 +19,7 @@ import { BackfillForm } from './BackfillForm'
 import { Fires } from './Fires'
 import { OnOff } from './OnOff'
 import { type Overview, scheduleQueries, useRemove, useRunNow } from './queries'
-import { ScheduleForm } from './ScheduleForm'
+import { ScheduleEditor } from './ScheduleEditor'
 import classes from './SchedulePage.module.css'
 
 const route = getRouteApi('/schedules/$name')
@@ -35,7 +35,8 @@ export function SchedulePage() {
       {found.isError && !found.data && (
         <ErrorPanel error={found.error} onRetry={() => void found.refetch()} />
       )}
-      {found.data && (edit ? <ScheduleForm there={found.data} /> : <Shown schedule={found.data} />)}
+      {found.data &&
+        (edit ? <ScheduleEditor there={found.data} /> : <Shown schedule={found.data} />)}
     </Page>
   )
 }

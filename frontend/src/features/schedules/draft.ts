@@ -1,6 +1,7 @@
 import type { Schemas } from '@/shared/api/client'
 
 type Schedule = Schemas['Schedule']
+export type Json = Record<string, unknown>
 export type Trigger = 'cron' | 'interval' | 'once' | 'hand'
 
 /** A schedule as the form has it: texts and choices, no gaps. */
@@ -114,6 +115,13 @@ export function draftOf(spec: Schedule | undefined): Draft {
   }
 }
 
+/** Return a schedule of what somebody has written so far, of which parts may be missing. */
+export function startOf(begun: Json): Schedule {
+  const empty = { name: '', model: '' }
+  const collect = { source: '', key: '', query: '' }
+  return merged({ ...empty, collect, deliver: { source: '', table: '' } }, begun) as never
+}
+
 /** Return when it is due, as the service takes it; null takes a field back. */
 export function timesOf(draft: Draft, spec?: Schedule) {
   const { trigger } = draft
@@ -126,7 +134,7 @@ export function timesOf(draft: Draft, spec?: Schedule) {
   }
 }
 
-/** Return what the form says, as the service takes it: whole to create, as a merge patch to change. */
+/** Return what the form says, as a merge patch of what was before. */
 export function bodyOf(draft: Draft, spec?: Schedule) {
   const hasWindow = draft.windowStart !== '' || draft.windowEnd !== ''
   return {
@@ -156,4 +164,23 @@ export function bodyOf(draft: Draft, spec?: Schedule) {
       priority: draft.priority,
     },
   }
+}
+
+export function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Return a document with changes put into it, as RFC 7396 says; null takes a field out. */
+export function merged(before: unknown, change: Json): Json {
+  const result: Json = isObject(before) ? { ...before } : {}
+  for (const [name, value] of Object.entries(change)) {
+    if (value === null) delete result[name]
+    else result[name] = isObject(value) ? merged(result[name], value) : value
+  }
+  return result
+}
+
+/** Return the whole schedule that a form stands for; what the form does not show stays. */
+export function documentOf(draft: Draft, before: Json | undefined): Json {
+  return merged(before, bodyOf(draft, before && startOf(before)))
 }

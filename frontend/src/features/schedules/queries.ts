@@ -3,7 +3,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { api, body, type Schemas } from '@/shared/api/client'
 import { useText } from '@/shared/i18n'
 import { useTell } from '@/shared/ui/toasts'
-import { bodyOf, type Draft, timesOf } from './draft'
+import { type Draft, type Json, timesOf } from './draft'
 
 export type Overview = Schemas['Overview']
 export type Plan = Schemas['BackfillPlan']
@@ -79,21 +79,20 @@ function useRefresh(): () => Promise<void> {
   return () => queries.invalidateQueries({ queryKey: ['schedules'] })
 }
 
-/** Create a schedule, or change one; who was faster is not overwritten. */
+/** Create a schedule, or replace one; who was faster is not overwritten. */
 export function useSave(there: Overview | undefined) {
   const navigate = useNavigate()
   const refresh = useRefresh()
   return useMutation({
-    mutationFn: (draft: Draft) => {
-      const { name, ...changes } = bodyOf(draft, there?.spec ?? undefined)
-      if (there === undefined) {
-        return body(api.POST('/schedules', { body: { name, ...changes } as never }))
-      }
+    mutationFn: (document: Json) => {
+      if (there === undefined) return body(api.POST('/schedules', { body: document as never }))
       return body(
-        api.PATCH('/schedules/{name}', {
-          params: { path: { name }, header: { 'if-match': `"${there.revision}"` } },
-          body: changes as never,
-          headers: { 'Content-Type': 'application/merge-patch+json' },
+        api.PUT('/schedules/{name}', {
+          params: {
+            path: { name: there.name },
+            header: { 'if-match': `"${there.revision}"` },
+          },
+          body: document as never,
         }),
       )
     },

@@ -3,6 +3,12 @@ import { count } from './count'
 export const schedules = {
   schedules: {
     title: 'Schedules',
+    editedAs: 'Edited as',
+    views: { form: 'Form', yaml: 'YAML' },
+    yamlHint:
+      'What holds anyway may be left out; a file of disparo apply with one schedule is taken too.',
+    noMap: 'this is no schedule: it begins with fields, such as name and model',
+    line: (n: number) => `Line ${n}`,
     new: 'New schedule',
     noneDetail: 'A schedule runs a model over rows of a database, again and again: make one here.',
     next: 'next',

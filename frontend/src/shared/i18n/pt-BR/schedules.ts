@@ -4,6 +4,12 @@ import { count } from './count'
 export const schedules: Pick<Catalogue, 'schedules' | 'tryout' | 'asYaml'> = {
   schedules: {
     title: 'Agendamentos',
+    editedAs: 'Editado como',
+    views: { form: 'Formulário', yaml: 'YAML' },
+    yamlHint:
+      'O que vale por padrão pode ser omitido; um arquivo de disparo apply com um só agendamento também serve.',
+    noMap: 'isto não é um agendamento: ele começa com campos, como name e model',
+    line: (n: number) => `Linha ${n}`,
     new: 'Novo agendamento',
     noneDetail:
       'Um agendamento passa um modelo por linhas de um banco de dados, repetidamente: crie um aqui.',
