@@ -4,6 +4,8 @@ import { expect, expectAccessible, expectFits, test } from './house'
 const QUERY = `SELECT id, carrier, origin, dest, day_of_week, departure_minute, arrival_minute, distance
 FROM flights WHERE scheduled_departure >= :window_start AND scheduled_departure < :window_end`
 
+const SOME = QUERY.replace(/ WHERE.*/, '')
+
 /** Write a query into the editor, in which nothing stands yet. */
 async function write(page: Page, query: string): Promise<void> {
   const editor = page.locator('.cm-content')
@@ -13,7 +15,39 @@ async function write(page: Page, query: string): Promise<void> {
   await expect(editor).toContainText(query.slice(-20))
 }
 
-const SOME = QUERY.split(' WHERE')[0]
+/** Write the schedule anew as YAML: a wrong one is told at its line, a right one is saved. */
+async function editAsYaml(page: Page, name: string): Promise<void> {
+  const retype = async (text: string) => {
+    await page.locator('.cm-content').press('Control+a')
+    await page.keyboard.press('Backspace')
+    await page.keyboard.insertText(text)
+  }
+  await page.getByText('YAML', { exact: true }).click()
+  await expect(page.locator('.cm-content')).toContainText('table: predictions_made')
+  const right = `name: ${name}
+description: Written as a text
+model: flight-delay
+collect:
+  source: flights
+  key: id
+  query: |
+    ${SOME.replace('\n', '\n    ')} LIMIT 30
+deliver: {source: flights, table: predictions_made}`
+  await retype(right.replace('  key: id\n', ''))
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByRole('alert')).toContainText('Line 4: collect.key: is missing')
+  await retype('name: [')
+  await page.getByText('Form', { exact: true }).click()
+  await expect(page.getByRole('alert')).toContainText('Line 1')
+  await retype(right)
+  await page.getByText('Form', { exact: true }).click()
+  await expect(page.getByRole('textbox', { name: 'Description' })).toHaveValue('Written as a text')
+  await page.getByText('YAML', { exact: true }).click()
+  await expect(page.locator('.cm-content')).toContainText('Written as a text')
+  await expectAccessible(page)
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByRole('main').getByText('Written as a text').first()).toBeVisible()
+}
 
 test('a schedule is made, tried, run, changed, counted back and removed', async ({ page }) => {
   const name = `made-${Date.now()}`
@@ -55,6 +89,8 @@ test('a schedule is made, tried, run, changed, counted back and removed', async 
   await page.getByRole('button', { name: 'Show' }).click()
   await expect(page.getByText('table: predictions_made')).toBeVisible()
 
+  await page.getByRole('link', { name: 'Edit' }).click()
+  await editAsYaml(page, name)
   await page.getByRole('button', { name: 'Run now' }).click()
   await expect(page.getByRole('heading', { name: /^Dispatch \d+/ })).toBeVisible()
   await expect(page.getByRole('main').getByText('succeeded', { exact: true }).first()).toBeVisible()

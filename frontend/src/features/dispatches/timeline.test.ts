@@ -40,6 +40,14 @@ it('cuts at the edges, and draws what runs up to now', () => {
   ])
 })
 
+it('draws nothing over another, however short they are', () => {
+  const [lane] = drawn([ran(1, 0, 0.2), ran(2, 0.1, 0.3), ran(3, 0.201, 0.4)])
+  for (const one of lane?.bars ?? [])
+    for (const other of lane?.bars ?? [])
+      if (one !== other && one.row === other.row && one.left <= other.left)
+        expect(one.left + one.width).toBeLessThanOrEqual(other.left)
+})
+
 it('has a lane for each schedule by name', () => {
   const lanes = drawn([ran(1, 0, 1, { schedule: 'b' }), ran(2, 0, 1)])
   expect(lanes.map((lane) => lane.schedule)).toEqual(['a', 'b'])

@@ -26,8 +26,8 @@ export interface Lane {
   bars: Bar[]
 }
 
-/** Below this part of the stretch a bar is not seen as one of its own. */
-const LEAST = 1 / 400
+/** Below this part of the stretch, some pixels, a bar is not seen as one of its own. */
+const LEAST = 1 / 160
 const MOST_ROWS = 8
 
 interface Placed extends Bar {
@@ -75,16 +75,17 @@ function laneOf(
   return { schedule, rows: Math.max(1, rows.length), bars: rows.flat() }
 }
 
-/** Put a run into the first row in which nothing else runs at its time. */
+/** Put a run into the first row in which nothing else is drawn at its time. */
 function place({ run, from, to }: Ran, rows: Placed[][]): void {
   const width = Math.max(LEAST, to - from)
   for (const [row, bars] of rows.entries()) {
     const last = bars.at(-1)
-    if (last && from < last.end && row < MOST_ROWS - 1) continue
-    if (last && to - from < LEAST && isJoined(last, run, from)) {
+    if (last && from >= last.end && to - from < LEAST && isJoined(last, run, from)) {
       last.runs.push(run)
       last.width = Math.max(last.width, from + width - last.left)
       last.end = to
+    } else if (last && from < last.left + last.width && row < MOST_ROWS - 1) {
+      continue
     } else {
       bars.push({ left: from, width, row, runs: [run], end: to, isSmall: to - from < LEAST })
     }

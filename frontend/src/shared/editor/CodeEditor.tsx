@@ -104,7 +104,12 @@ export function CodeEditor(props: CodeEditorProps) {
         indentOnInput(),
         syntaxHighlighting(COLOURS),
         EditorView.lineWrapping,
-        EditorView.contentAttributes.of({ 'aria-label': label, 'aria-required': 'true' }),
+        EditorView.contentAttributes.of({
+          'aria-label': label,
+          'aria-required': 'true',
+          // It is reached by the keyboard anyway; said so, what scrolls is known to be reached too.
+          tabindex: '0',
+        }),
         spoken.current.of(language),
         marked.current.of([]),
         LOOK,
