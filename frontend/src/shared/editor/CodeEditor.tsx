@@ -6,8 +6,15 @@ import {
   indentOnInput,
   syntaxHighlighting,
 } from '@codemirror/language'
-import { Compartment, type Extension, RangeSet } from '@codemirror/state'
-import { Decoration, drawSelection, EditorView, keymap, lineNumbers } from '@codemirror/view'
+import { Compartment, type Extension, StateEffect, StateField } from '@codemirror/state'
+import {
+  Decoration,
+  type DecorationSet,
+  drawSelection,
+  EditorView,
+  keymap,
+  lineNumbers,
+} from '@codemirror/view'
 import { tags } from '@lezer/highlight'
 import { useEffect, useRef } from 'react'
 
@@ -58,6 +65,19 @@ const LOOK = EditorView.theme({
 })
 
 const FAULTY = Decoration.line({ class: 'cm-faulty' })
+const setMarked = StateEffect.define<readonly number[]>()
+
+/** The marked lines, which move with the text as it is edited. */
+const MARKED = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update: (marks, { changes, effects }) =>
+    effects.reduce(
+      (now, effect) =>
+        effect.is(setMarked) ? Decoration.set(effect.value.map((at) => FAULTY.range(at))) : now,
+      marks.map(changes),
+    ),
+  provide: (field) => EditorView.decorations.from(field),
+})
 
 export interface CodeEditorProps {
   value: string
@@ -82,7 +102,6 @@ export function CodeEditor(props: CodeEditorProps) {
   const host = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView>(null)
   const spoken = useRef(new Compartment())
-  const marked = useRef(new Compartment())
   const latest = useRef(props)
   latest.current = props
 
@@ -111,7 +130,7 @@ export function CodeEditor(props: CodeEditorProps) {
           tabindex: '0',
         }),
         spoken.current.of(language),
-        marked.current.of([]),
+        MARKED,
         LOOK,
         keymap.of([
           {
@@ -146,23 +165,20 @@ export function CodeEditor(props: CodeEditorProps) {
   }, [language])
 
   useEffect(() => {
-    if (view.current) mark(view.current, marked.current, faulty)
+    if (view.current) mark(view.current, faulty)
   }, [faulty])
 
   return <div ref={host} />
 }
 
 /** Mark lines, and bring the first of them into view. */
-function mark(view: EditorView, marked: Compartment, lines: readonly number[]): void {
+function mark(view: EditorView, lines: readonly number[]): void {
   const { doc } = view.state
   const starts = [...new Set(lines)]
     .filter((line) => line >= 1 && line <= doc.lines)
     .sort((one, other) => one - other)
     .map((line) => doc.line(line).from)
-  const marks = RangeSet.of(starts.map((start) => FAULTY.range(start)))
-  const effects = [marked.reconfigure(EditorView.decorations.of(marks))] as const
-  const [first] = starts
-  view.dispatch({
-    effects: first === undefined ? effects : [...effects, EditorView.scrollIntoView(first)],
-  })
+  const effects: StateEffect<unknown>[] = [setMarked.of(starts)]
+  if (starts[0] !== undefined) effects.push(EditorView.scrollIntoView(starts[0]))
+  view.dispatch({ effects })
 }
