@@ -9,7 +9,7 @@ PATIENCE = 90.0
 """Seconds after which a test gives up: far more than anything takes on a machine at rest."""
 
 
-_SOON, _LATER = 0.01, 0.2
+_SOON, _LATER = 0.01, 0.1
 _SHARE = 0.1
 """Looking costs more than waiting: the next look is after a tenth of what was waited so far."""
 
