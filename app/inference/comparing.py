@@ -1,11 +1,11 @@
 """Compares what a version is asked with the sample that it was registered with, input by input.
 
-Cases are added one by one; of each a number, or less, is kept.
+Cases are added one by one, or column by column; of each a number, or less, is kept.
 """
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -28,14 +28,16 @@ MOST_LABELS = 100
 """Labels whose rate is told."""
 _MOST_COUNTED = 10_000
 """Different labels that are counted; a label beyond them is not."""
+Counted = Iterable[tuple[Any, int]]
+"""Values, and how many cases have each."""
 _TEXTS = {FieldType.TEXT, FieldType.BOOLEAN}
 
 
 class Column(Protocol):
     """One input."""
 
-    def add(self, value: Any) -> None:
-        """Take the value of one case."""
+    def add(self, value: Any, times: int = 1) -> None:
+        """Take the value of one case, or of several that have the same."""
 
     def result(self, cases: int) -> InputHealth:
         """Return what was found in so many cases."""
@@ -65,11 +67,23 @@ class Comparison:
         if self._answers is not None:
             self._answers.add(answer)
         if self._has_labels and answer is not None:
-            self._count(str(answer))
+            self._count(str(answer), 1)
 
-    def _count(self, label: str) -> None:
+    def add_counted(self, cases: int, inputs: Mapping[str, Counted], answers: Counted) -> None:
+        """Take many cases, as the values that each input has and how often: a look at each once."""
+        self.cases += cases
+        for name, column in self._columns.items():
+            for value, times in inputs[name]:
+                column.add(value, times)
+        for answer, times in answers:
+            if self._answers is not None:
+                self._answers.add(answer, times)
+            if self._has_labels and answer is not None:
+                self._count(str(answer), times)
+
+    def _count(self, label: str, times: int) -> None:
         if len(self._labels) < _MOST_COUNTED or label in self._labels:
-            self._labels[label] += 1
+            self._labels[label] += times
 
     def labels(self) -> tuple[LabelRate, ...]:
         """Return the rates of the most frequent labels."""
@@ -110,11 +124,11 @@ class _Numbers:
         self._edges = quantile_edges(self._sample, bins) if len(self._sample) else np.empty(0)
         self._values = array("d")
 
-    def add(self, value: Any) -> None:
-        """Take the value of one case."""
+    def add(self, value: Any, times: int = 1) -> None:
+        """Take the value of one case, or of several."""
         number = _number(value)
         if number is not None:
-            self._values.append(number)
+            self._values.extend([number] * times)
 
     def result(self, cases: int) -> InputHealth:
         """Return what was found."""
@@ -153,18 +167,18 @@ class _Categories:
         self._counts = dict.fromkeys(self._own, 0)
         self._others = self._unseen = self._missing = 0
 
-    def add(self, value: Any) -> None:
-        """Take the value of one case."""
+    def add(self, value: Any, times: int = 1) -> None:
+        """Take the value of one case, or of several."""
         if value is None:
-            self._missing += 1
+            self._missing += times
             return
         text = _text(value)
         if text in self._counts:
-            self._counts[text] += 1
+            self._counts[text] += times
         else:
-            self._others += 1
+            self._others += times
         if self._known is not None and text not in self._known:
-            self._unseen += 1
+            self._unseen += times
 
     def result(self, cases: int) -> InputHealth:
         """Return what was found."""

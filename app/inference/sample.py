@@ -62,7 +62,7 @@ def kept(sample: pd.DataFrame, loaded: Loaded, signature: Signature, most: int) 
 
 def plain_rows(columns: pa.Table) -> list[Case]:
     """Return the rows of columns of the signature's types; instants are text, as in JSON."""
-    return [{name: _plain(value) for name, value in row.items()} for row in columns.to_pylist()]
+    return [{name: plain(value) for name, value in row.items()} for row in columns.to_pylist()]
 
 
 def _is_finite(row: Case) -> bool:
@@ -70,7 +70,8 @@ def _is_finite(row: Case) -> bool:
     return not any(isinstance(value, float) and math.isinf(value) for value in row.values())
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a value as JSON has it: an instant is text."""
     return value.isoformat() if isinstance(value, datetime) else value
 
 

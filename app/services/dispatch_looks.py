@@ -1,21 +1,22 @@
 """Looks at how far a model has drifted by the rows of one dispatch, in that dispatch's process."""
 
 import logging
+from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from app.inference.comparing import Comparison
 from app.inference.reservoir import Reservoir
-from app.inference.sample import plain_rows
+from app.inference.sample import plain
 from app.services.health_records import HealthRecords
 from app.services.models import ModelService
 from app.values.dispatch import Dispatch, DispatchKind
 from app.values.model import Version
 
 logger = logging.getLogger(__name__)
-_AT_ONCE = 1000
-"""Rows that are compared at once, which bounds the memory for them."""
 
 
 class DispatchLook:
@@ -65,13 +66,17 @@ class DispatchLook:
     def _compared(self, seen: pa.Table) -> Comparison:
         sample = self._models.sample(self._version)
         comparison = Comparison(self._version.signature, sample, bins=self._records.bounds.bins)
-        for start in range(0, seen.num_rows, _AT_ONCE):
-            part = seen.slice(start, _AT_ONCE)
-            cases = plain_rows(part.select(range(len(self._inputs))))
-            answers = part.column(len(self._inputs)).to_pylist()
-            for case, answer in zip(cases, answers, strict=True):
-                comparison.add(case, answer)
+        *inputs, answers = map(_counted, seen.columns)
+        by_name = dict(zip(self._inputs, inputs, strict=True))
+        comparison.add_counted(seen.num_rows, by_name, answers)
         return comparison
+
+
+def _counted(column: pa.ChunkedArray) -> Iterator[tuple[Any, int]]:
+    """Yield a column's values, instants as text, each once, and how many rows have it."""
+    found = pc.value_counts(column)
+    values = map(plain, found.field("values").to_pylist())
+    return zip(values, found.field("counts").to_pylist(), strict=True)
 
 
 def is_looked_at(dispatch: Dispatch) -> bool:
