@@ -9,7 +9,7 @@ import { ForRole } from '@/shared/session/ForRole'
 import { May } from '@/shared/session/May'
 import { Moment } from '@/shared/time/Moment'
 import { DeclaredNote } from '@/shared/ui/DeclaredNote'
-import { Facts } from '@/shared/ui/Facts'
+import { Facts, named } from '@/shared/ui/Facts'
 import { History } from '@/shared/ui/History'
 import { IconPause, IconPlay, IconRefresh } from '@/shared/ui/icons'
 import { Loaded } from '@/shared/ui/Loaded'
@@ -147,13 +147,6 @@ function Standing({ check }: { check: CheckView }) {
         </p>
       ))}
     </>
-  )
-}
-
-/** Return what is known of a thing by the names that people give its parts. */
-function named(known: object, names: Record<string, string>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(known).map(([name, value]) => [names[name] ?? name, value]),
   )
 }
 

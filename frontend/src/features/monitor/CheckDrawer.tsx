@@ -5,7 +5,7 @@ import { useText } from '@/shared/i18n'
 import { May } from '@/shared/session/May'
 import { Moment } from '@/shared/time/Moment'
 import { ErrorPanel } from '@/shared/ui/ErrorPanel'
-import { Facts } from '@/shared/ui/Facts'
+import { Facts, named } from '@/shared/ui/Facts'
 import { IconPause, IconPlay, IconRefresh } from '@/shared/ui/icons'
 import { StateBadge } from '@/shared/ui/State'
 import classes from './CheckDrawer.module.css'
@@ -57,7 +57,10 @@ function Details({ name, card }: { name: string; card: CheckCard | undefined }) 
       <Facts
         title={t.check.target}
         facts={{
-          ...spec?.target,
+          ...named(
+            spec ? { ...spec.target, kind: t.monitor.kinds[spec.target.kind] } : {},
+            t.checks.fields,
+          ),
           [t.check.every]: typeof spec?.every === 'number' ? interval(spec.every) : undefined,
           [t.check.dependsOn]: spec?.depends_on?.join(', ') || undefined,
         }}

@@ -19,6 +19,13 @@ export function Facts({ title, facts }: { title?: string; facts: Record<string, 
   )
 }
 
+/** Return what is known of a thing by the names that people give its parts. */
+export function named(known: object, names: Record<string, string>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(known).map(([name, value]) => [names[name] ?? name, value]),
+  )
+}
+
 function isKnown(value: unknown): boolean {
   return value !== null && value !== undefined && value !== ''
 }
