@@ -223,7 +223,7 @@ def test_failed_tasks_are_run_again_alone(
     failed = ready.dispatches.get(parent.id)
     assert (failed.state, failed.progress.rows_delivered) == (DispatchState.FAILED, 0)
     assert failed.error is not None
-    assert "1 of 2 tasks, task 0: ZeroDivisionError" in failed.error.detail
+    assert "1 of 2 tasks did not succeed; task 0: ZeroDivisionError" in failed.error.detail
     assert target(place) == expected
     flights.schedule(ready, partitions=7)  # what was split stays as it was
     ready.tasks.rerun(parent.id, actor="test", now=utc_now())

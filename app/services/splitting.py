@@ -144,7 +144,7 @@ def _told(
     if worst.error is None:
         return None
     number = sum(not task.publishes for task in tasks)
-    count = f"{len(left)} of {number} tasks, " if not worst.publishes else ""
+    count = f"{len(left)} of {number} tasks did not succeed; " if not worst.publishes else ""
     detail = f"{count}{worst.in_words()}: {worst.error.detail}"
     return worst.error.model_copy(update={"detail": detail, "can_pass": False, "traceback": None})
 

@@ -96,7 +96,9 @@ function Row({ task }: { task: Task }) {
       </Table.Tr>
       {task.error && (
         <Table.Tr className={classes.failed}>
-          <Table.Td colSpan={7}>{task.error.detail}</Table.Td>
+          <Table.Td colSpan={7}>
+            <p>{task.error.detail}</p>
+          </Table.Td>
         </Table.Tr>
       )}
     </>
