@@ -121,11 +121,7 @@ def service(place: Place, directory: Path, estimator: Any, *, slurm: bool) -> It
                 "program": str(Path(sys.executable).parent / "disparo"),
                 "environment": {"DISPARO_VAR": str(directory)},
             }
-        settings = Settings(
-            scheduler={"poll_seconds": 0.1},
-            dispatch={"nice": 0},  # nor is pandas
-            slurm=on_slurm,
-        )
+        settings = Settings(dispatch={"nice": 0}, slurm=on_slurm)  # nor is pandas nice
         factory = Factory(settings, directory)
         stack.callback(factory.close)
         factory.upgrade_schema()
