@@ -12,7 +12,8 @@ import httpx
 from tests.chaos import gather, household, roles
 from tests.chaos.cast import Cast, on_stage
 from tests.chaos.evidence import Evidence
-from tests.chaos.faults import FAULTS, Fault, possible
+from tests.chaos.fault import Fault
+from tests.chaos.faults import FAULTS, possible
 from tests.chaos.load import Load
 from tests.chaos.plan import Stroke, planned
 from tests.chaos.referee import Violation, violations

@@ -1,19 +1,15 @@
 """The faults: each begins, and is healed. `KINDS` says what each may strike, and for how long."""
 
 import signal
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-import psutil
 import pymysql
-import sqlalchemy as sa
 
-from app.db.tables import dispatches
-from app.values.dispatch import DispatchState
 from tests import servers
-from tests.chaos.cast import NAMES, Cast, Player
-from tests.chaos.household import programs
+from tests.chaos.cast import NAMES, Cast
+from tests.chaos.dispatch_faults import KillDispatch, StopDispatch
+from tests.chaos.fault import Fault
 from tests.chaos.plan import Kind, Stroke
 
 KINDS = (
@@ -36,9 +32,6 @@ KINDS = (
 _CLUSTER = {"kill node", "stop node", "kill controller", "stop controller"}
 _FURTHEST = 90
 """Seconds by which a clock is moved at most."""
-_WAIT_SECONDS = 3.0
-"""For a dispatch that runs, where one is to be struck."""
-_PAUSE_SECONDS = 0.05
 
 
 def possible(cast: Cast, only: Sequence[str] = ()) -> list[Kind]:
@@ -51,32 +44,6 @@ def possible(cast: Cast, only: Sequence[str] = ()) -> list[Kind]:
     if any(player.clock is None for player in cast.players.values()):
         kinds = [one for one in kinds if one.name != "move clock"]
     return kinds
-
-
-class Fault:
-    """What strikes one thing."""
-
-    def __init__(self, cast: Cast, stroke: Stroke) -> None:
-        self.cast = cast
-        self.stroke = stroke
-
-    def begin(self) -> str | None:
-        """Strike; return what was struck, in words, or None: there was nothing to strike."""
-        raise NotImplementedError
-
-    def heal(self) -> None:
-        """Make it well again; what was struck may be gone."""
-
-    @property
-    def player(self) -> Player:
-        """The replica that is struck."""
-        return self.cast.players[self.stroke.thing]
-
-    @property
-    def process(self) -> int:
-        """The process of the replica that is struck."""
-        assert self.player.replica.process is not None
-        return self.player.replica.process.pid
 
 
 class KillService(Fault):
@@ -115,56 +82,6 @@ class StopService(Fault):
     def heal(self) -> None:
         """Let it go on."""
         self.player.replica.send(signal.SIGCONT)
-
-
-class KillDispatch(Fault):
-    """A program of a dispatch crashes."""
-
-    def begin(self) -> str | None:
-        """Kill one that runs."""
-        found = self._some()
-        if found is None:
-            return None
-        dispatch, process = found
-        process.kill()
-        return f"dispatch {dispatch}, process {process.pid}"
-
-    def _some(self) -> tuple[int, psutil.Process] | None:
-        """Return a dispatch that runs, and its program; wait a moment for one."""
-        deadline = time.monotonic() + _WAIT_SECONDS
-        while not (running := self._running()):
-            if time.monotonic() > deadline:
-                return None
-            time.sleep(_PAUSE_SECONDS)
-        return running[int(self.stroke.chance * len(running))]
-
-    def _running(self) -> list[tuple[int, psutil.Process]]:
-        known = _running(self.cast)
-        if not known:
-            return []
-        ours = {one.pid: one for one in programs(self.cast.directory)}
-        return [(number, ours[process]) for number, process in known if process in ours]
-
-
-class StopDispatch(KillDispatch):
-    """A program of a dispatch falls silent, and comes back: perhaps when another has its work."""
-
-    _stopped: psutil.Process | None = None
-
-    def begin(self) -> str | None:
-        """Stop one that runs."""
-        found = self._some()
-        if found is None:
-            return None
-        dispatch, self._stopped = found
-        self._stopped.suspend()
-        return f"dispatch {dispatch}, process {self._stopped.pid}"
-
-    def heal(self) -> None:
-        """Let it go on."""
-        if self._stopped is not None:
-            with suppress(psutil.NoSuchProcess):
-                self._stopped.resume()
 
 
 class KillDatabase(Fault):
@@ -294,15 +211,3 @@ FAULTS: dict[str, Callable[[Cast, Stroke], Fault]] = {
     "kill controller": KillDaemon,
     "stop controller": StopDaemon,
 }
-
-
-def _running(cast: Cast) -> list[tuple[int, int]]:
-    """Return the dispatches that run, with their processes; none while the database is away."""
-    query = sa.select(dispatches.c.id, dispatches.c.process).where(
-        dispatches.c.state == DispatchState.RUNNING, dispatches.c.process.is_not(None)
-    )
-    with suppress(sa.exc.SQLAlchemyError), cast.factory.engine.connect() as connection:
-        return [
-            (row.id, row.process) for row in connection.execute(query.order_by(dispatches.c.id))
-        ]
-    return []
