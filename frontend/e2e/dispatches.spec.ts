@@ -24,7 +24,10 @@ test('a dispatch is watched to its end, its log and its rows are read, and it is
 })
 
 test('the list is filtered, and the address keeps the filter', async ({ page }) => {
-  await page.request.post('/dispatches', { data: { ...DAY, dry_run: true } })
+  const ordered = await page.request.post('/dispatches', { data: { ...DAY, dry_run: true } })
+  const { id } = await ordered.json()
+  const state = async () => (await (await page.request.get(`/dispatches/${id}`)).json()).state
+  await expect.poll(state, { timeout: 60_000 }).toBe('succeeded')
   await page.goto('/ui/dispatches')
   await expect(page.getByRole('heading', { name: 'The newest of each schedule' })).toBeVisible()
   await page.getByRole('combobox', { name: 'Kind' }).click()
