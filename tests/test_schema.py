@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from app.db import schema
 from app.db.all_tables import metadata
 from app.db.engine import make_engine
+from app.db.schema_tables import schema_support
 from app.errors import OutdatedSchemaError
 from app.settings_sections import Database
 from tests import servers
@@ -65,3 +66,36 @@ def test_an_outdated_schema_is_refused(engine: sa.Engine) -> None:
     """An empty database is refused with the command that mends it."""
     with pytest.raises(OutdatedSchemaError, match="disparo db upgrade"):
         schema.check(engine)
+
+
+def claim_later(engine: sa.Engine, oldest: str) -> None:
+    """Let the schema be of a later release, which works with this one from `oldest` on."""
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+        connection.execute(schema_support.update().values(oldest=oldest))
+
+
+def test_a_later_schema_is_taken_if_it_says_so(engine: sa.Engine) -> None:
+    """So a service of this release goes on, and starts, while others are replaced already."""
+    schema.upgrade(engine)
+    claim_later(engine, schema.REVISION)
+    schema.check(engine)
+    schema.upgrade(engine)
+    assert schema.current(engine) == "9999"
+
+
+def test_a_later_schema_that_is_too_new_is_refused(engine: sa.Engine) -> None:
+    """Neither a start nor an upgrade touches what this release would get wrong."""
+    schema.upgrade(engine)
+    claim_later(engine, "9999")
+    for refused in (schema.check, schema.upgrade):
+        with pytest.raises(OutdatedSchemaError, match=r"9999.*install that release"):
+            refused(engine)
+    assert schema.current(engine) == "9999"
+
+
+def test_revisions_are_numbers_in_their_order() -> None:
+    """A release compares them as texts."""
+    script = ScriptDirectory(str(schema.migrations()))
+    found = [one.revision for one in script.walk_revisions()][::-1]
+    assert found == [f"{number:04}" for number in range(1, len(found) + 1)]

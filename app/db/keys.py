@@ -5,6 +5,7 @@ The file is looked at whenever a key is needed, so that a service notices a rota
 
 import fcntl
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -120,8 +121,9 @@ def make_key_file(path: Path) -> None:
 
 
 def _written(path: Path, text: str) -> Path:
-    new = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    # By chance, since processes of several containers, which share a directory, have one number.
+    new = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

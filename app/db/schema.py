@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from app.db.schema_tables import schema_support
 from app.errors import OutdatedSchemaError
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-REVISION = "0017"
-"""The revision that this release works with: the newest migration's, as a test shows."""
+REVISION = "0018"
+"""The revision of this release: the newest migration's, as a test shows. In order as texts."""
 
 
 def migrations() -> Path:
@@ -33,9 +34,15 @@ def _config(connection: sa.Connection) -> "Config":
 
 
 def upgrade(engine: sa.Engine, revision: str = "head") -> None:
-    """Bring the schema up to `revision`, by default the newest."""
+    """Bring the schema up to `revision`, by default the newest of this release.
+
+    One of a later release that this one works with is left as it is. Raises OutdatedSchemaError.
+    """
     from alembic import command
 
+    if _is_later(current(engine)):
+        check(engine)
+        return
     with engine.begin() as connection:
         command.upgrade(_config(connection), revision)
 
@@ -58,11 +65,29 @@ def current(engine: sa.Engine) -> str | None:
 
 
 def check(engine: sa.Engine) -> None:
-    """Raise OutdatedSchemaError unless the schema is the one that this release works with."""
-    if (found := current(engine)) != REVISION:
-        raise OutdatedSchemaError(
-            f"the database's schema is at revision {found or 'none'}, this release of Disparo "
-            f"needs {REVISION}; run `disparo db upgrade`",
-            found=found,
-            wanted=REVISION,
-        )
+    """Raise OutdatedSchemaError unless the schema is one that this release works with.
+
+    It is that of this release, or of a later one that says that it works with this one too: so
+    services of two releases run side by side while they are replaced one by one.
+    """
+    found = current(engine)
+    if found == REVISION or (_is_later(found) and _oldest(engine) <= REVISION):
+        return
+    what_to_do = "install that release" if _is_later(found) else "run `disparo db upgrade`"
+    raise OutdatedSchemaError(
+        f"the database's schema is at revision {found or 'none'}, this release of Disparo "
+        f"needs {REVISION}; {what_to_do}",
+        found=found,
+        wanted=REVISION,
+    )
+
+
+def _is_later(revision: str | None) -> bool:
+    return revision is not None and revision > REVISION
+
+
+def _oldest(engine: sa.Engine) -> str:
+    """Return the revision of the oldest release that works with the schema."""
+    with engine.connect() as connection:
+        found: str = connection.scalars(sa.select(schema_support.c.oldest)).one()
+        return found

@@ -43,7 +43,7 @@ def test_the_service_is_open_to_this_machine_only() -> None:
 def test_the_service_listens_inside_its_container() -> None:
     """It listens on all addresses of the container, and lets nobody in unknown."""
     environment = SERVICES["disparo"]["environment"]
-    assert environment == {"DISPARO_SERVER__HOST": "0.0.0.0"}  # noqa: S104 - in a container
+    assert environment["DISPARO_SERVER__HOST"] == "0.0.0.0"  # noqa: S104 - in a container
     assert Auth().mode == "accounts"
 
 
@@ -62,7 +62,9 @@ def test_the_database_is_mysql_8() -> None:
     """The image is of MySQL 8, and state survives in named volumes."""
     assert re.fullmatch(r"mysql:8\.\d+", SERVICES["db"]["image"])
     mounted = {
-        volume.split(":")[0] for service in SERVICES.values() for volume in service["volumes"]
+        volume.split(":")[0]
+        for service in SERVICES.values()
+        for volume in service.get("volumes", [])
     }
     assert mounted == set(COMPOSE["volumes"])
 
@@ -70,14 +72,14 @@ def test_the_database_is_mysql_8() -> None:
 def test_no_secret_stands_in_it() -> None:
     """Passwords come from files: no variable holds one, and no address has one inside."""
     for service in SERVICES.values():
-        for name, text in service["environment"].items():
+        for name, text in service.get("environment", {}).items():
             assert "PASSWORD" not in name or name.endswith("_FILE") or text == "yes"
     assert not re.search(r"://[^/\s]*:[^/\s]*@", TEXT)
 
 
 def test_each_secret_is_declared_drawn_and_ignored(drawn: Path) -> None:
     """What services use is declared, what is declared is drawn, and git ignores where it lies."""
-    used = {secret for service in SERVICES.values() for secret in service["secrets"]}
+    used = {secret for service in SERVICES.values() for secret in service.get("secrets", [])}
     files = {secret["file"] for secret in COMPOSE["secrets"].values()}
     assert used == set(COMPOSE["secrets"])
     assert files == {f"var/compose/{file.name}" for file in drawn.iterdir()}
@@ -119,3 +121,13 @@ def test_the_settings_read_the_drawn_secret(
     assert (url.username, url.database) == (variables["MYSQL_USER"], variables["MYSQL_DATABASE"])
     assert url.password == (drawn / "mysql_password").read_text()
     assert settings.server.host == "0.0.0.0"  # noqa: S104 - in a container
+    [subnet] = COMPOSE["networks"]["default"]["ipam"]["config"]
+    assert [str(one) for one in settings.server.trusted_proxies] == [subnet["subnet"]]
+
+
+def test_as_many_replicas_run_as_the_proxy_knows() -> None:
+    """It finds them by the service's name, and its file is the one that is mounted."""
+    proxy = (ROOT / COMPOSE["configs"]["proxy"]["file"]).read_text()
+    replicas = SERVICES["disparo"]["deploy"]["replicas"]
+    assert f"server-template replica 1-{replicas} disparo:8000 " in proxy
+    assert SERVICES["proxy"]["configs"][0]["source"] == "proxy"
