@@ -265,6 +265,7 @@ def test_handed_back_it_goes_on_itself(ready: Factory, asked: Asked, place: Plac
     waiting = ready.execution.run(ordered.id, clock=utc_now, stop=stop)
     assert (waiting.state, waiting.progress) == (DispatchState.QUEUED, Progress())
     ended = run(ready, waiting, asked)
-    assert resumed(ready, ended) == [2 * BATCH]
-    assert sum(asked.rows) == DAY - 2 * BATCH
+    [staged] = resumed(ready, ended)  # more than two batches, if the stop was noticed after them
+    assert staged >= 2 * BATCH
+    assert sum(asked.rows) == DAY - staged
     assert target(place) == expected

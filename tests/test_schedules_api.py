@@ -68,6 +68,8 @@ def test_a_created_schedule_is_answered_whole_and_read_again(api: Api) -> None:
             "parameters": {},
             "launcher": None,
             "slurm": None,
+            "partitions": 1,
+            "partition_by": "key",
         },
         "words": "At 07:30, Monday through Friday",
         "paused": False,

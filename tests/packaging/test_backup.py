@@ -44,9 +44,9 @@ def take_state(state: Path, to: Path) -> None:
     """Take the models and the key, as the archive does, and put them into another directory."""
     archive = to.with_suffix(".tar")
     to.mkdir()
-    command = ["tar", "-C", state, "-cf", archive, "models", "secret.key"]
+    command = ["tar", "-C", str(state), "-cf", str(archive), "models", "secret.key"]
     subprocess.run(command, check=True)
-    command = ["tar", "-C", to, "-xf", archive]
+    command = ["tar", "-C", str(to), "-xf", str(archive)]
     subprocess.run(command, check=True)
 
 

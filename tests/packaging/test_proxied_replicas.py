@@ -45,7 +45,7 @@ def proxy(replicas: Sequence[Replica], directory: Path) -> Iterator[int]:
     """Run the proxy; give its port."""
     port, file = servers.free_port(), directory / "haproxy.cfg"
     file.write_text(configured(replicas, port))
-    command = ["haproxy", "-db", "-f", file]
+    command = ["haproxy", "-db", "-f", str(file)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         yield port

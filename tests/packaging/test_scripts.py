@@ -276,6 +276,7 @@ def test_make_lists_its_targets() -> None:
         "format",
         "lock",
         "bench-dispatch",
+        "bench-deliver",
         "bench-scheduler",
         "bench-monitor",
         "bench-peers",
@@ -284,6 +285,7 @@ def test_make_lists_its_targets() -> None:
         "outage-scheduler",
         "campaign-showroom",
         "campaign-api",
+        "chaos",
         "audit",
         "clean",
     ]

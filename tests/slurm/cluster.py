@@ -87,6 +87,10 @@ def _found(program: str) -> str | None:
     return shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
 
 
+class CommandError(Exception):
+    """One of Slurm's commands failed."""
+
+
 class Cluster:
     """A controller and two nodes, `n0` and `n1`; each daemon can be killed and started again."""
 
@@ -198,17 +202,27 @@ class Cluster:
         return self.run("scontrol", "token", f"lifespan={seconds}").strip().partition("=")[2]
 
     def run(self, *command: str) -> str:
-        """Run one of Slurm's commands; return what it prints."""
+        """Run one of Slurm's commands; return what it prints. Raises CommandError."""
         done = subprocess.run(
             command,
             env=self.environment,
             cwd=self.place,  # where sbatch puts the output of jobs that name no file
             capture_output=True,
             text=True,
-            check=True,
+            check=False,
             timeout=60,
         )
+        if done.returncode != 0:
+            raise CommandError(f"{' '.join(command)}: {done.stderr}")
         return done.stdout
+
+    def takes(self, *command: str) -> bool:
+        """Run one of Slurm's commands; tell whether it succeeded."""
+        try:
+            self.run(*command)
+        except CommandError:
+            return False
+        return True
 
     def await_port(self, name: str) -> None:
         """Wait until a daemon listens."""
@@ -223,7 +237,7 @@ class Cluster:
         """Wait until both nodes are idle, or work."""
 
         def ready() -> bool:
-            with suppress(subprocess.CalledProcessError):
+            with suppress(CommandError):
                 states = self.run("sinfo", "-h", "-N", "-p", "work", "-o", "%N %t").split("\n")
                 good = ("idle", "mix", "alloc")
                 return sum(one.endswith(good) for one in states) == 2

@@ -245,7 +245,7 @@ def test_slurm_ends_a_job_at_its_time_limit(make: Make) -> None:
     dispatch = house.order(house.schedule("limit", "wait", place=place))
     house.running_process(place)
     job = job_of(house, dispatch, lambda one: one.job is not None)
-    house.cluster.run("scontrol", "update", f"jobid={job.job}", "endtime=now")
+    await_that(lambda: house.cluster.takes("scontrol", "update", f"jobid={job.job}", "endtime=now"))
     ended = house.ended(dispatch)  # slurmctld looks at limits every 30 s
     assert ended.state is DispatchState.TIMED_OUT
     assert ended.error is not None
