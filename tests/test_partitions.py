@@ -3,6 +3,7 @@
 It is killed, cancelled and run again at each step, and the target compared each time.
 """
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -11,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from app.cli import cli
 from app.clock import utc_now
 from app.db.dispatches import DispatchStore
 from app.db.glance import GlanceStore
@@ -452,3 +455,34 @@ def test_too_many_partitions_name_the_setting(factory: Factory) -> None:
     flights.schedule(factory, partitions=64)
     with pytest.raises(ConfigurationError, match=r"scheduler\.partitions"):
         flights.schedule(factory, partitions=65)
+
+
+def said(*arguments: str) -> str:
+    """Run a command in this process; return what it prints. Raises what it raises."""
+    done = CliRunner().invoke(cli, arguments, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_the_command_line_lists_tasks_and_runs_failed_ones_again(
+    ready: Factory, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a table with what went wrong, and as JSON; `show` has them too."""
+    parent = split(ready)
+    [one, two] = [task.id for task in tasks(ready, parent)]
+    with monkeypatch.context() as patch:
+        patch.setattr(work, "_predict", lambda *_: 1 / 0)
+        run_one(ready, one)
+    run_one(ready, two)
+    table = said("dispatch", "tasks", str(parent.id))
+    assert "TASK" in table
+    assert "task 0" in table
+    assert "ZeroDivisionError" in table
+    known = [task.model_dump(mode="json") for task in tasks(ready, parent)]
+    assert json.loads(said("dispatch", "tasks", str(parent.id), "--json")) == known
+    assert json.loads(said("dispatch", "show", str(parent.id)))["parts"] == known
+    said("dispatch", "rerun-tasks", str(parent.id))
+    assert finish(ready, parent).state is SUCCEEDED
+    assert "the publication" in said("dispatch", "tasks", str(parent.id))
+    assert target(place)

@@ -16,6 +16,7 @@ from app.cli.parts import (
     services,
     show,
     show_one,
+    show_table,
 )
 from app.cli.runs import progress_bar, report, run_tasks, stopped_by_signal
 from app.cli.slurm_job import claim_as_job
@@ -24,7 +25,7 @@ from app.errors import ConfigurationError, ConflictError
 from app.services.priority import give_way
 from app.values.brief import DispatchFilter
 from app.values.dispatch import Claim, DispatchState
-from app.values.task import DispatchInParts
+from app.values.task import DispatchInParts, DispatchTask
 
 if TYPE_CHECKING:
     from app.factory import Factory
@@ -65,17 +66,18 @@ def show_dispatch(dispatch_id: int) -> None:
 @group.command("tasks")
 def list_tasks(dispatch_id: int, *, as_json: Json = False) -> None:
     """List the tasks of a dispatch that was split, each by its newest attempt."""
-    columns = {
-        "ID": "id",
-        "TASK": "name",
-        "STATE": "state",
-        "ATTEMPT": "attempt",
-        "ROWS": "rows",
-        "HOST": "host",
-        "ERROR": "fault",
-    }
     with services() as factory:
-        show(factory.tasks.of(dispatch_id), as_json=as_json, columns=columns)
+        tasks = factory.tasks.of(dispatch_id)
+    if as_json:
+        show(tasks, as_json=True, columns={})
+    else:
+        show_table(("ID", "TASK", "STATE", "ATTEMPT", "ROWS", "HOST", "ERROR"), map(_row, tasks))
+
+
+def _row(task: DispatchTask) -> tuple[object, ...]:
+    error = None if task.error is None else task.error.detail
+    rows = task.progress.rows_delivered
+    return task.id, task.in_words(), task.state, task.attempt, rows, task.host, error
 
 
 @group.command("rerun-tasks")
