@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.db.dispatches import IS_WHOLE, newest
+from app.db.dispatch_lists import IS_WHOLE, newest
 from app.db.tables import dispatches
 from app.db.tasks import TaskStore
 from app.values.brief import Brief, DispatchFilter

@@ -6,8 +6,8 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
+from app.db.dispatch_lists import IS_WHOLE
 from app.db.dispatch_rows import new_row
-from app.db.dispatches import IS_WHOLE
 from app.db.tables import dispatches, events
 from app.values.dispatch import DispatchError, DispatchState, NewDispatch
 

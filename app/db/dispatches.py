@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.db.dispatch_lists import IS_WHOLE, newest
 from app.db.dispatch_rows import from_row, new_row
 from app.db.tables import dispatches
 from app.values.brief import DispatchFilter
@@ -24,9 +25,6 @@ from app.values.slurm import Launcher
 _UNFINISHED = (DispatchState.QUEUED, DispatchState.RUNNING)
 _WHOLE = '"limit":null,"dry_run":false}'
 """How the JSON of an order ends that is for all rows, and delivers them."""
-IS_WHOLE = dispatches.c.parent.is_(None)
-"""What is no task of another dispatch: what people count and list."""
-Select = sa.Select[Any]
 _GOOD = (*_UNFINISHED, DispatchState.SUCCEEDED)
 
 
@@ -271,32 +269,6 @@ class DispatchStore:
         )
         rows = self._connection.execute(query.order_by(dispatches.c.id).limit(limit))
         return [from_row(row) for row in rows]
-
-
-def newest(query: Select, wanted: DispatchFilter, *, before: int | None, limit: int) -> Select:
-    """Return a query for the newest dispatches that fit, of those before the cursor."""
-    where = _conditions(wanted, before)
-    by_id = dispatches.c.id.desc()
-    if wanted.since is None and wanted.until is None:
-        return query.where(*where).order_by(by_id).limit(limit)
-    # Found in the index of slots, whatever else is asked. In the order of ids, which a database
-    # would else prefer, it would read the whole of the table up to them, whose rows are wide.
-    ids = sa.select(dispatches.c.id).where(*where).order_by((dispatches.c.id + 0).desc())
-    found = ids.limit(limit).subquery()
-    return query.join(found, found.c.id == dispatches.c.id).order_by(by_id)
-
-
-def _conditions(wanted: DispatchFilter, before: int | None) -> list[sa.ColumnElement[bool]]:
-    table = dispatches.c
-    names = ("schedule", "state", "kind", "backfill")
-    equal = {name: getattr(wanted, name) for name in names}
-    where: list[sa.ColumnElement[bool]] = [IS_WHOLE]
-    where += [table[name] == value for name, value in equal.items() if value is not None]
-    if wanted.since is not None:
-        where.append(table.slot >= wanted.since)
-    if wanted.until is not None:
-        where.append(table.slot < wanted.until)
-    return where if before is None else [*where, table.id < before]
 
 
 def _standing(cancel_requested: bool | None) -> Standing:  # noqa: FBT001 - a column's value

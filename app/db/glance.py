@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.db.dispatches import IS_WHOLE
+from app.db.dispatch_lists import IS_WHOLE
 from app.db.schedules import from_row
 from app.db.tables import dispatches, schedules
 from app.db.tasks import TaskStore

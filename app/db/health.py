@@ -4,7 +4,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from app.db.dispatches import IS_WHOLE
+from app.db.dispatch_lists import IS_WHOLE
 from app.db.tables import dispatches
 from app.values.base import Instant, Value
 from app.values.dispatch import DispatchState

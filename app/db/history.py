@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from app.db.check_results import rollup
 from app.db.check_tables import check_results, check_rollups, checks
-from app.db.dispatches import IS_WHOLE
+from app.db.dispatch_lists import IS_WHOLE
 from app.db.tables import dispatches, schedules
 from app.values.base import Name
 from app.values.check_view import Rollup

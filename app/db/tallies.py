@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from app.db.alert_tables import alerts
 from app.db.check_tables import check_results, check_standings, checks
-from app.db.dispatches import IS_WHOLE
+from app.db.dispatch_lists import IS_WHOLE
 from app.db.tables import dispatches, events, leases, schedules
 from app.db.tasks import TaskStore
 from app.values.alert import AlertState
