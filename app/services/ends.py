@@ -16,9 +16,8 @@ from app.services.splitting import settle
 from app.values.dispatch import (
     Dispatch,
     DispatchError,
-    DispatchKind,
     DispatchState,
-    NewDispatch,
+    again,
 )
 
 _TRACEBACK = 20_000
@@ -93,22 +92,6 @@ def _retry(connection: sa.Connection, dispatch: Dispatch, *, now: datetime) -> b
     detail = {"retry_of": dispatch.id, "attempt": retry.attempt, "not_before": retry.not_before}
     EventStore(connection).add(subject(retry.id), "queued", now, actor="retries", detail=detail)
     return True
-
-
-def again(dispatch: Dispatch) -> NewDispatch:
-    """Return a dispatch that tries the same work again, at once."""
-    return NewDispatch(
-        order=dispatch.order,
-        kind=DispatchKind.RETRY,
-        attempt=dispatch.attempt + 1,
-        not_before=dispatch.created_at,
-        lane=dispatch.lane,
-        lane_width=dispatch.lane_width,
-        retry_of=dispatch.id,
-        backfill=dispatch.backfill,
-        priority=dispatch.priority,
-        parent=dispatch.parent,
-    )
 
 
 def cancel(

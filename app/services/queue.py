@@ -14,9 +14,17 @@ from app.db.slurm_jobs import SlurmJobStore
 from app.db.tasks import TaskStore
 from app.errors import AppError, CancelledError, TooLateError
 from app.services.alerts import AlertService
-from app.services.ends import again, cancel, ended, in_record, subject
+from app.services.ends import cancel, ended, in_record, subject
 from app.services.splitting import task_of
-from app.values.dispatch import Claim, Dispatch, DispatchError, DispatchState, Progress, Standing
+from app.values.dispatch import (
+    Claim,
+    Dispatch,
+    DispatchError,
+    DispatchState,
+    Progress,
+    Standing,
+    again,
+)
 from app.values.share import Share
 from app.values.slurm import Launcher
 

@@ -13,10 +13,10 @@ from app.db.tasks import TaskStore
 from app.values.dispatch import (
     Dispatch,
     DispatchError,
-    DispatchKind,
     DispatchState,
     NewDispatch,
     Progress,
+    again,
 )
 from app.values.share import Share
 from app.values.task import DispatchTask
@@ -43,19 +43,9 @@ def task_of(parent: Dispatch, share: Share, now: datetime) -> NewDispatch:
     )
 
 
-def rerun_of(parent: Dispatch, task: Dispatch, now: datetime) -> NewDispatch:
+def rerun_of(task: Dispatch, now: datetime) -> NewDispatch:
     """Return a task that is tried once more, because somebody wants it."""
-    return NewDispatch(
-        order=task.order,
-        kind=DispatchKind.RETRY,
-        attempt=task.attempt + 1,
-        not_before=now,
-        lane=task.lane,
-        lane_width=task.lane_width,
-        retry_of=task.id,
-        priority=parent.priority,
-        parent=parent.id,
-    )
+    return again(task).model_copy(update={"not_before": now})
 
 
 def settle(
@@ -101,7 +91,7 @@ def _publish(
     store = TaskStore(connection)
     [last] = store.some([tasks[-1].id])
     if tasks[-1].publishes:
-        new = rerun_of(parent, last, now)
+        new = rerun_of(last, now)
     else:
         assert last.order.share is not None  # noqa: S101 - a task has one
         version, number = last.order.share.version, len(tasks)

@@ -59,7 +59,7 @@ class TaskService:
             _require_room(connection, parent)
             wanted = _wanted(parent, store.of(parent.id), partitions)
             store.reopen(parent.id)
-            added = store.add([rerun_of(parent, one, now) for one in store.some(wanted)], now)
+            added = store.add([rerun_of(one, now) for one in store.some(wanted)], now)
             events = EventStore(connection)
             events.add(subject(parent.id), "rerun", now, actor=actor, detail={"tasks": len(added)})
             events.add_all([subject(one) for one in added], "queued", now, actor=actor)

@@ -195,3 +195,19 @@ class Dispatch(Value):
             f"succeeded: {done} (collect {progress.collect_seconds:.1f} s, "
             f"infer {progress.infer_seconds:.1f} s, deliver {progress.deliver_seconds:.1f} s)"
         )
+
+
+def again(dispatch: Dispatch) -> NewDispatch:
+    """Return a dispatch that tries the same work again, at once."""
+    return NewDispatch(
+        order=dispatch.order,
+        kind=DispatchKind.RETRY,
+        attempt=dispatch.attempt + 1,
+        not_before=dispatch.created_at,
+        lane=dispatch.lane,
+        lane_width=dispatch.lane_width,
+        retry_of=dispatch.id,
+        backfill=dispatch.backfill,
+        priority=dispatch.priority,
+        parent=dispatch.parent,
+    )

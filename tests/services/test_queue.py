@@ -242,7 +242,7 @@ def test_what_the_service_is_to_blame_for_is_repeated_whatever_the_policy(
 def test_a_dispatch_is_retried_once_at_the_most(anywhere: Factory) -> None:
     """The database itself refuses a second retry of the same dispatch."""
     [dispatch] = queue(anywhere)
-    from app.services.ends import again
+    from app.values.dispatch import again
 
     new: NewDispatch = again(dispatch)
     with anywhere.engine.begin() as connection:
