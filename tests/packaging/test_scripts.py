@@ -251,6 +251,18 @@ def test_commands_run_abreast_and_each_failure_counts(tmp_path: Path) -> None:
     assert done.stderr == "exit 3 ended with 3\n"
 
 
+def test_what_a_failed_command_printed_comes_last(tmp_path: Path) -> None:
+    """Whoever reads only the end of a long log reads why it failed."""
+    first = "until [ -e over ]; do sleep 0.01; done; echo first"
+    done = subprocess.run(
+        [ROOT / "scripts" / "abreast", first, "echo why; touch over; exit 3"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        check=False, timeout=60, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[:2] == ["first", "why"]
+
+
 def test_make_lists_its_targets() -> None:
     """`make` alone prints each target with what it is for."""
     make = shutil.which("make")
