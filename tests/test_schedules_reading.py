@@ -79,6 +79,7 @@ def test_a_preview_tells_fires_and_words(api: Api) -> None:
         {
             "fires": ["2026-03-09T07:30:00-04:00", "2026-03-10T07:30:00-04:00"],
             "words": "At 07:30, Monday through Friday",
+            "words_in": {"pt-BR": "Às 07:30, de segunda a sexta-feira"},
         },
     )
     naive = api.post("/schedules/preview", {**asked, "after": "2026-03-06T07:29:59", "count": 1})
@@ -90,6 +91,7 @@ def test_a_preview_tells_fires_and_words(api: Api) -> None:
     assert every.json() == {
         "fires": ["2026-03-06T08:30:00-05:00"],
         "words": "Every 1 hour and 30 minutes, counted from 1970-01-01 00:00 UTC",
+        "words_in": {"pt-BR": "A cada 1 hora e 30 minutos, a contar de 01/01/1970 00:00 UTC"},
     }
     once = api.post("/schedules/preview", {**asked, "once": "2026-07-01T09:00"})
     assert once.json()["fires"] == ["2026-07-01T09:00:00-04:00"]
@@ -108,6 +110,7 @@ def test_a_schedule_tells_its_own_fires(api: Api) -> None:
     assert answer == {
         "fires": ["2026-10-30T07:30:00-04:00", "2026-11-02T07:30:00-05:00"],
         "words": "At 07:30, Monday through Friday",
+        "words_in": {"pt-BR": "Às 07:30, de segunda a sexta-feira"},
     }
 
 

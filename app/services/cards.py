@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.services.checks import view
 from app.values.check import State
+from app.values.language import elsewhere
 from app.values.maintenance import Maintenance
 from app.values.monitor import CheckCard, Holding, Running, ScheduleCard, ServiceCard
 from app.values.schedule import StoredSchedule
@@ -82,6 +83,7 @@ def _schedule(glance: "Glance", snapshot: "Snapshot", running: tuple[Running, ..
         name=glance.name,
         description=spec.description if spec else "",
         words=spec.words() if spec else None,
+        words_in=elsewhere(spec.words) if spec else {},
         paused=glance.paused,
         fault=fault,
         due_at=glance.due_at if spec else None,

@@ -6,6 +6,7 @@ from typing import Literal
 from app.values.base import Instant, Name, Value
 from app.values.check import State
 from app.values.dispatch import Progress
+from app.values.language import WordsElsewhere
 from app.values.overview import LastDispatch
 
 
@@ -51,6 +52,8 @@ class ScheduleCard(Value):
     name: str
     description: str
     words: str | None
+    """When it is due, in English words."""
+    words_in: WordsElsewhere = {}
     paused: bool
     fault: str | None
     """Why it is set aside, if it is."""

@@ -2,6 +2,7 @@
 
 from app.values.base import Instant, Name, Value
 from app.values.dispatch import DispatchState
+from app.values.language import WordsElsewhere, elsewhere
 from app.values.schedule import AnySchedule, DamagedSchedule, Schedule
 
 
@@ -22,7 +23,8 @@ class Overview(Value):
     spec: Schedule | None
     """None: the stored one cannot be read, and `fault` says why."""
     words: str | None
-    """When it is due, in words."""
+    """When it is due, in English words."""
+    words_in: WordsElsewhere = {}
     paused: bool
     revision: int
     """Grows with each change; its ETag."""
@@ -84,6 +86,7 @@ def overview(schedule: AnySchedule, last: LastDispatch | None = None) -> Overvie
         name=schedule.spec.name,
         spec=schedule.spec,
         words=schedule.spec.words(),
+        words_in=elsewhere(schedule.spec.words),
         due_at=schedule.due_at,
         last=last,
         fault=None,

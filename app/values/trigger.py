@@ -13,7 +13,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 from app.values import crontab
 from app.values.base import Instant, Value
-from app.values.cron_words import described, duration, moment_text
+from app.values.language import Language
+from app.values.trigger_words import cron_words, interval_words, once_words
 from app.values.wall_clock import Stretch, TimeZoneName, stretches
 
 __all__ = ["Cron", "Interval", "Once", "TimeZoneName", "Trigger"]
@@ -41,9 +42,9 @@ class Cron(Value):
         """Yield the fires before `moment` (not at it), descending, in UTC."""
         return map(_aware, _falling(self, _naive(moment)))
 
-    def words(self) -> str:
+    def words(self, language: Language = Language.ENGLISH) -> str:
         """Say in words when it is due, by the clock of its time zone."""
-        return described(self.expression)
+        return cron_words(self.expression, language)
 
 
 class Interval(Value):
@@ -80,9 +81,9 @@ class Interval(Value):
             yield fire
             count += step
 
-    def words(self) -> str:
+    def words(self, language: Language = Language.ENGLISH) -> str:
         """Say in words when it is due."""
-        return f"Every {duration(self.every)}, counted from {moment_text(self.anchor)}"
+        return interval_words(self.every, self.anchor, language)
 
 
 class Once(Value):
@@ -98,9 +99,9 @@ class Once(Value):
         """Yield the fire if it is before `moment`."""
         return iter([self.at] if self.at < _aware(_naive(moment)) else [])
 
-    def words(self) -> str:
+    def words(self, language: Language = Language.ENGLISH) -> str:
         """Say in words when it is due."""
-        return f"Once, at {moment_text(self.at)}"
+        return once_words(self.at, language)
 
 
 Trigger = Cron | Interval | Once

@@ -11,8 +11,10 @@ from pydantic import AfterValidator, Field, model_validator
 from app.errors import NoSuchTimeError
 from app.values import crontab
 from app.values.base import Instant, Value
+from app.values.language import Language
 from app.values.timing import Timing
 from app.values.trigger import Cron, Interval, Once, TimeZoneName, Trigger
+from app.values.trigger_words import by_hand_words
 
 _DAY = timedelta(days=1)
 
@@ -74,9 +76,10 @@ class When(Value):
         """Yield the slots before `before`, the last one first."""
         return self.timing.before(before)
 
-    def words(self) -> str:
+    def words(self, language: Language = Language.ENGLISH) -> str:
         """Say in words when the schedule is due."""
-        return "Only by hand" if self.trigger is None else self.trigger.words()
+        found = self.trigger
+        return by_hand_words(language) if found is None else found.words(language)
 
     def local(self, moment: datetime) -> datetime:
         """Return the wall clock's time at `moment` in the schedule's time zone, naive."""

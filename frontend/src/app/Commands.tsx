@@ -61,10 +61,11 @@ function usePages(): PageLink[] {
 function useSchedules() {
   const navigate = useNavigate()
   const { document } = useMonitor()
-  return (document?.schedules ?? []).map(({ name, description, words }) => ({
+  const { told } = useText()
+  return (document?.schedules ?? []).map(({ name, description, ...rest }) => ({
     id: `schedule ${name}`,
     label: name,
-    description: description || words || '',
+    description: description || told(rest) || '',
     leftSection: <IconCalendar />,
     onClick: () => void navigate({ to: '/schedules/$name', params: { name } }),
   }))

@@ -58,14 +58,14 @@ function None() {
 }
 
 function Row({ card, ran }: { card: ScheduleCard; ran: readonly Schemas['Ran'][] }) {
-  const { t } = useText()
+  const { t, told } = useText()
   return (
     <li className={classes.row}>
       <div className={classes.name}>
         <Link to="/schedules/$name" params={{ name: card.name }} className={classes.link}>
           {card.name}
         </Link>
-        <span title={card.description}>{card.fault ?? card.words}</span>
+        <span title={card.description}>{card.fault ?? told(card)}</span>
       </div>
       <Recent card={card} ran={ran} />
       <div className={classes.last}>

@@ -143,12 +143,13 @@ function Time({ draft, change }: PartProps) {
 
 /** When it would be due, in words and as the next fires, as one types. */
 function Preview({ draft }: { draft: Draft }) {
+  const { told } = useText()
   const [asked] = useDebouncedValue(draft, TYPING_MS)
   const { data, isError, error } = useQuery(scheduleQueries.preview(asked))
   if (isError) return <p className={classes.fault}>{asProblem(error).detail}</p>
   return (
     <div aria-live="polite">
-      <p className={classes.words}>{data?.words}</p>
+      <p className={classes.words}>{data && told(data)}</p>
       <Fires fires={data?.fires ?? []} />
     </div>
   )

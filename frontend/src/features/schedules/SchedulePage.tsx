@@ -105,7 +105,7 @@ function Remove({ name }: { name: string }) {
 
 function Shown({ schedule }: { schedule: Overview }) {
   const { t } = useText()
-  const { name, spec, words, paused, last, fault, declared_in: file, warnings } = schedule
+  const { name, spec, paused, last, fault, declared_in: file, warnings } = schedule
   const fires = useQuery(scheduleQueries.fires(name))
   const events = useQuery(scheduleQueries.events(name))
   const text = useText()
@@ -125,7 +125,7 @@ function Shown({ schedule }: { schedule: Overview }) {
         </p>
       ))}
       <div className={classes.columns}>
-        <Panel title={words ?? t.monitor.byHand}>
+        <Panel title={text.told(schedule) ?? t.monitor.byHand}>
           <Fires fires={paused ? [] : (fires.data?.fires ?? [])} />
           {bars.length > 0 && (
             <div className={classes.bars}>

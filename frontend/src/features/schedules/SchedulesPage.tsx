@@ -86,7 +86,7 @@ function fits({ name, spec }: Overview, text: string): boolean {
 function Card({ schedule, ran }: { schedule: Overview; ran: readonly Schemas['Ran'][] }) {
   const text = useText()
   const { t } = text
-  const { name, spec, words, paused, due_at: due, last, fault } = schedule
+  const { name, spec, paused, due_at: due, last, fault } = schedule
   const turn = useScheduleSwitch(name)
   const isPaused = turn.isPending ? !turn.variables : paused
   const bars = runBars(ran, text)
@@ -100,7 +100,7 @@ function Card({ schedule, ran }: { schedule: Overview; ran: readonly Schemas['Ra
       </div>
       <span className={classes.dim}>{fault ?? spec?.description}</span>
       <span>
-        {words} · {spec?.model}
+        {text.told(schedule)} · {spec?.model}
       </span>
       <div className={classes.bars}>
         {bars.length > 0 && <Bars bars={bars} label={t.monitor.recentLabel(name)} />}

@@ -8,7 +8,7 @@ import { IconSearch, IconSliders } from '@/shared/ui/icons'
 import { Loaded } from '@/shared/ui/Loaded'
 import { Page } from '@/shared/ui/Page'
 import { Panel } from '@/shared/ui/Panel'
-import { type Section, type Setting, settingsQuery } from './queries'
+import { type Comments, commentsQuery, type Section, type Setting, settingsQuery } from './queries'
 import classes from './SettingsPage.module.css'
 
 const route = getRouteApi('/settings')
@@ -23,14 +23,17 @@ export function SettingsPage() {
   )
 }
 
-function fits({ name, about, value }: Setting, text: string): boolean {
-  return `${name} ${about} ${written(value)}`.toLowerCase().includes(text.toLowerCase())
+function fits({ name, about, value }: Setting, comments: Comments, text: string): boolean {
+  return `${name} ${comments[about] ?? about} ${written(value)}`
+    .toLowerCase()
+    .includes(text.toLowerCase())
 }
 
 function Shown() {
-  const { t } = useText()
+  const { t, language } = useText()
   const { text = '', show } = route.useSearch()
   const found = useQuery(settingsQuery)
+  const { data: comments } = useQuery(commentsQuery(language))
   return (
     <Page title={t.settings.title} side={<Tools />}>
       <Loaded query={found} height={480}>
@@ -39,7 +42,8 @@ function Shown() {
             .map((section) => ({
               ...section,
               settings: section.settings.filter(
-                (one) => fits(one, text) && (show !== 'set' || one.origin !== 'default'),
+                (one) =>
+                  fits(one, comments ?? {}, text) && (show !== 'set' || one.origin !== 'default'),
               ),
             }))
             .filter(({ settings }) => settings.length > 0)
@@ -50,7 +54,7 @@ function Shown() {
                 <Empty icon={<IconSliders size={32} />} title={t.nav.nothingFound} />
               )}
               {shown.map((section) => (
-                <SectionPanel key={section.name} section={section} />
+                <SectionPanel key={section.name} section={section} comments={comments ?? {}} />
               ))}
             </>
           )
@@ -100,19 +104,19 @@ function Tools() {
   )
 }
 
-function SectionPanel({ section }: { section: Section }) {
+function SectionPanel({ section, comments }: { section: Section; comments: Comments }) {
   return (
     <Panel title={section.name.replaceAll('_', ' ')} flush>
       <dl className={classes.settings}>
         {section.settings.map((one) => (
-          <SettingRow key={one.name} setting={one} />
+          <SettingRow key={one.name} setting={one} comment={comments[one.about]} />
         ))}
       </dl>
     </Panel>
   )
 }
 
-function SettingRow({ setting }: { setting: Setting }) {
+function SettingRow({ setting, comment }: { setting: Setting; comment: string | undefined }) {
   const { t } = useText()
   const { name, value, origin, about } = setting
   const isSet = origin !== 'default'
@@ -120,7 +124,9 @@ function SettingRow({ setting }: { setting: Setting }) {
     <div className={classes.setting}>
       <dt>
         <code>{name}</code>
-        <span className={classes.about}>{about}</span>
+        <span className={classes.about} lang={comment ? undefined : 'en'}>
+          {comment ?? about}
+        </span>
       </dt>
       <dd>
         <code className={isSet ? classes.set : undefined}>{written(value) || '–'}</code>

@@ -1,5 +1,11 @@
 import { interval, took } from '@/shared/time/span'
 
+/** Words of the service, as it has them. */
+export interface Told {
+  words?: string | null
+  words_in?: Record<string, string>
+}
+
 /**
  * Return how a language writes moments, numbers and spans. What writes them is made when it is
  * needed first, and kept: making one takes milliseconds, and longer than writing a hundred numbers.
@@ -20,6 +26,8 @@ export function formats(language: string) {
   )
   const number = numbers(language)
   return {
+    /** What the service says in English, and in other languages beside it. */
+    told: ({ words, words_in }: Told) => words_in?.[language] ?? words ?? null,
     relativeTime: new Intl.RelativeTimeFormat(language, { numeric: 'always', style: 'short' }),
     exact: (at: string) => full().format(new Date(at)),
     short: (at: string) => short().format(new Date(at)),

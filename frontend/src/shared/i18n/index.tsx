@@ -8,7 +8,7 @@ import {
   useState,
 } from 'react'
 import { type Catalogue, en } from './en'
-import { formats } from './formats'
+import { formats, type Told } from './formats'
 
 /** The languages, by the names that their speakers give them. */
 export const LANGUAGES = { en: 'English', 'pt-BR': 'Português' } as const
@@ -19,6 +19,8 @@ export interface Text {
   t: Catalogue
   language: Language
   setLanguage: (language: Language) => void
+  /** Words of the service, in the language where it has them. */
+  told: (words: Told) => string | null
   relativeTime: Intl.RelativeTimeFormat
   /** A moment in full, with its zone. */
   exact: (at: string) => string

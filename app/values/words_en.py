@@ -1,4 +1,4 @@
-"""Triggers in words.
+"""Triggers in English words.
 
 cron-descriptor knows the words. It is given the sets that an expression means, not its text: so
 steps that do not come out even are told as lists, and names, 7 and lists come out right. The two
@@ -7,38 +7,43 @@ fields of days are put together here, for cron-descriptor does not know when "an
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from cron_descriptor import DescriptionTypeEnum, ExpressionDescriptor
 from cronsim import CronSim
 
-from app.values.crontab import parsed
+from app.values.cron_sets import LISTED_TIMES, even_step, runs
 
+BY_HAND = "Only by hand"
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
-_LISTED_HOURS = 12
-"""So many times of the day are told one by one; more of them as a range."""
 
 
-@lru_cache(maxsize=2048)
-def described(expression: str) -> str:
-    """Return a crontab expression in words: "At 07:30, Monday through Friday"."""
-    search = parsed(expression)
+def described(search: CronSim) -> str:
+    """Return what an expression means: "At 07:30, Monday through Friday"."""
     month = _text(search.months, range(1, 13))
     months = _library(f"0 0 * {month} *", DescriptionTypeEnum.MONTH)
-    return _time(search) + _days(expression) + months
+    return _time(search) + _days(search) + months
+
+
+def every(length: timedelta, anchor: datetime) -> str:
+    """Return an interval: "Every 15 minutes, counted from 1970-01-01 00:00 UTC"."""
+    return f"Every {_duration(length)}, counted from {_moment(anchor)}"
+
+
+def once(moment: datetime) -> str:
+    """Return a single instant: "Once, at 2026-11-24 10:30 UTC"."""
+    return f"Once, at {_moment(moment)}"
 
 
 def _time(search: CronSim) -> str:
     minute = _text(search.minutes, range(60), even=True)
     hour = _text(search.hours, range(24), even=True)
-    if minute.isdigit() and "-" in hour and len(search.hours) <= _LISTED_HOURS:
+    if minute.isdigit() and "-" in hour and len(search.hours) <= LISTED_TIMES:
         hour = ",".join(map(str, sorted(search.hours)))
     return _library(f"{minute} {hour} * * *")
 
 
-def _days(expression: str) -> str:
+def _days(search: CronSim) -> str:
     """Say which days, by the day of the month, the day of the week or both."""
-    search = parsed(expression)
     month_days, week_days = _days_of_month(search), _days_of_week(search)
     if search.day_and:
         if month_days and week_days:
@@ -79,22 +84,13 @@ def _on(days: str) -> str:
 
 def _text(numbers: Collection[int], whole: range, *, even: bool = False) -> str:
     """Write a set of numbers as a field: a star, an even step, or a list with ranges."""
-    ordered = sorted(numbers)
-    if ordered == list(whole):
+    step = even_step(numbers, whole)
+    if step == 1:
         return "*"
-    step = ordered[1] - ordered[0] if len(ordered) > 1 else 0
-    if even and step > 1 and len(whole) % step == 0 and ordered == list(whole[::step]):
+    if even and step:
         return f"*/{step}"
-    return ",".join(_runs(ordered))
-
-
-def _runs(ordered: list[int]) -> Iterable[str]:
-    """Yield three and more consecutive numbers as a range, others one by one."""
-    while ordered:
-        length = next((n for n, x in enumerate(ordered) if x != ordered[0] + n), len(ordered))
-        length = length if length > 2 else 1  # noqa: PLR2004 - see above
-        yield str(ordered[0]) if length == 1 else f"{ordered[0]}-{ordered[length - 1]}"
-        ordered = ordered[length:]
+    spans = runs(sorted(numbers))
+    return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in spans)
 
 
 def _phrases(expressions: Iterable[str], part: DescriptionTypeEnum) -> list[str]:
@@ -106,7 +102,7 @@ def _library(expression: str, part: DescriptionTypeEnum = DescriptionTypeEnum.FU
     return str(descriptor.get_description(part))
 
 
-def duration(length: timedelta) -> str:
+def _duration(length: timedelta) -> str:
     """Return a whole number of seconds in words: "15 minutes", "day", "1 day and 6 hours"."""
     rest, parts = length // timedelta(seconds=1), []
     for unit, seconds in _UNITS:
@@ -117,7 +113,7 @@ def duration(length: timedelta) -> str:
     return f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
-def moment_text(moment: datetime) -> str:
+def _moment(moment: datetime) -> str:
     """Return an instant as people write it: "1970-01-01 00:00 UTC"."""
     precise = "seconds" if moment.second or moment.microsecond else "minutes"
     return f"{moment.replace(tzinfo=None).isoformat(' ', timespec=precise)} UTC"
