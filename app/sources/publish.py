@@ -1,8 +1,9 @@
 """Publishing: staged rows go to the target, in the transaction of whoever has staged them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from app.errors import DataRefusedError
 from app.sources.connection import Connection
 from app.sources.faults import DuplicateKeyError
 from app.sources.ledger import naive
+from app.sources.overwriting import may_overwrite, overwrite
 from app.sources.target import differences, target_table
 from app.values.schedule import Deliver, Mode
 from app.values.signature import OutputColumn
@@ -66,10 +68,8 @@ class Target:
         """
         target = self.table()
         try:
-            for statement in self._make_room(target, stages):
+            for statement in self._statements(target, stages, at):
                 self._connection.execute(statement)
-            for stage in stages:
-                self._connection.execute(self._move(target, stage, at))
             self._connection.commit()
         except DuplicateKeyError as error:
             self._connection.rollback()
@@ -82,6 +82,18 @@ class Target:
             f"or choose another mode ({error.detail})",
             table=self._spec.table,
         )
+
+    def _statements(
+        self, target: sa.Table, stages: Sequence[sa.Table], at: datetime
+    ) -> Iterator[sa.Insert | sa.Delete]:
+        if self._spec.mode is Mode.UPSERT and all(
+            may_overwrite(self._connection, target, stage, self._key) for stage in stages
+        ):
+            for stage in stages:
+                yield overwrite(target, *self._staged(target, stage, at))
+            return
+        yield from self._make_room(target, stages)
+        yield from (self._move(target, stage, at) for stage in stages)
 
     def _make_room(self, target: sa.Table, stages: Sequence[sa.Table]) -> list[sa.Delete]:
         match self._spec.mode:
@@ -104,10 +116,16 @@ class Target:
         return sa.delete(target).where(key == staged)
 
     def _move(self, target: sa.Table, stage: sa.Table, at: datetime) -> sa.Insert:
+        return target.insert().from_select(*self._staged(target, stage, at))
+
+    def _staged(
+        self, target: sa.Table, stage: sa.Table, at: datetime
+    ) -> tuple[list[str], sa.Select[Any]]:
+        """Return the target's columns, and the staged rows with where they come from."""
         origin = self._origin(at)
         constants = [sa.literal(value, target.c[name].type) for name, value in origin.items()]
         names = [self._key, *(column.name for column in self._outputs), *origin]
-        return target.insert().from_select(names, sa.select(*stage.columns, *constants))
+        return names, sa.select(*stage.columns, *constants)
 
     def _origin(self, at: datetime) -> dict[str, object]:
         return {
