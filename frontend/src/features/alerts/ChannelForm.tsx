@@ -6,9 +6,10 @@ import {
   Textarea,
   TextInput,
 } from '@mantine/core'
-import { useState } from 'react'
 import { useText } from '@/shared/i18n'
 import { FormModal } from '@/shared/ui/FormModal'
+import { NameFields } from '@/shared/ui/NameFields'
+import { useDraft } from '@/shared/useDraft'
 import classes from './AlertsPage.module.css'
 import { type ChannelKind, channelOf, type Draft, draftOf, KINDS } from './channel'
 import { type ChannelOverview, useSaveChannel } from './queries'
@@ -26,9 +27,8 @@ interface PartProps {
 /** Where people are told, to be made or changed; secrets that are kept stand there as stars. */
 export function ChannelForm({ there, onClose }: Props) {
   const { t } = useText()
-  const [draft, setDraft] = useState(() => draftOf(there?.spec))
+  const [draft, change] = useDraft(() => draftOf(there?.spec))
   const save = useSaveChannel(there)
-  const change = (some: Partial<Draft>) => setDraft((before) => ({ ...before, ...some }))
   return (
     <FormModal
       opened
@@ -47,20 +47,7 @@ export function ChannelForm({ there, onClose }: Props) {
         onChange={(value) => change({ kind: value as ChannelKind })}
       />
       <div className={classes.fields}>
-        {!there && (
-          <TextInput
-            label={t.common.name}
-            required
-            data-autofocus
-            value={draft.name}
-            onChange={(event) => change({ name: event.currentTarget.value })}
-          />
-        )}
-        <TextInput
-          label={t.common.description}
-          value={draft.description}
-          onChange={(event) => change({ description: event.currentTarget.value })}
-        />
+        <NameFields draft={draft} change={change} isNew={!there} />
         <NumberInput
           label={t.alerts.timeout}
           min={0.1}

@@ -1,15 +1,13 @@
 import { Button, Modal } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
 import { useText } from '@/shared/i18n'
 import { May } from '@/shared/session/May'
-import { Empty } from '@/shared/ui/Empty'
+import { Adder } from '@/shared/ui/Adder'
 import { ErrorPanel } from '@/shared/ui/ErrorPanel'
-import { IconBell, IconPlus, ShapeSent } from '@/shared/ui/icons'
-import { Loaded } from '@/shared/ui/Loaded'
-import { Panel } from '@/shared/ui/Panel'
+import { IconBell, ShapeSent } from '@/shared/ui/icons'
+import { ListPanel } from '@/shared/ui/ListPanel'
+import { Named } from '@/shared/ui/Named'
 import { Records } from '@/shared/ui/Records'
-import classes from './AlertsPage.module.css'
 import { ChannelForm } from './ChannelForm'
 import tried from './ChannelsTab.module.css'
 import { alertQueries, type ChannelOverview, useRemoveChannel, useTestChannel } from './queries'
@@ -18,32 +16,26 @@ import { RowActions } from './RowActions'
 /** Where people are told. */
 export function ChannelsTab() {
   const { t } = useText()
-  const [isAdding, setAdding] = useState(false)
-  const channels = useQuery(alertQueries.channels())
-  const add = (
-    <May as="admin">
-      <Button size="xs" leftSection={<IconPlus size={14} />} onClick={() => setAdding(true)}>
-        {t.alerts.newChannel}
-      </Button>
-    </May>
-  )
   return (
-    <Loaded query={channels}>
-      {({ items }) => (
-        <Panel title={t.alerts.channelsTitle} side={add} flush>
-          {items.length > 0 ? (
-            <ChannelList channels={items} />
-          ) : (
-            <Empty
-              icon={<IconBell size={32} />}
-              title={t.alerts.noChannels}
-              detail={t.alerts.noChannelsDetail}
-            />
-          )}
-          {isAdding && <ChannelForm there={undefined} onClose={() => setAdding(false)} />}
-        </Panel>
-      )}
-    </Loaded>
+    <ListPanel
+      query={useQuery(alertQueries.channels())}
+      title={t.alerts.channelsTitle}
+      side={
+        <Adder
+          label={t.alerts.newChannel}
+          as="admin"
+          size="xs"
+          form={(close) => <ChannelForm there={undefined} onClose={close} />}
+        />
+      }
+      empty={{
+        icon: <IconBell size={32} />,
+        title: t.alerts.noChannels,
+        detail: t.alerts.noChannelsDetail,
+      }}
+    >
+      {(items) => <ChannelList channels={items} />}
+    </ListPanel>
   )
 }
 
@@ -56,12 +48,7 @@ function ChannelList({ channels }: { channels: readonly ChannelOverview[] }) {
       keyOf={(channel) => channel.name}
       title={{
         name: t.common.name,
-        cell: ({ name, spec, fault }) => (
-          <span className={classes.lines}>
-            {name}
-            <span className={classes.dim}>{fault ?? spec?.description}</span>
-          </span>
-        ),
+        cell: ({ name, spec, fault }) => <Named name={name} about={fault ?? spec?.description} />,
       }}
       columns={[
         {

@@ -1,9 +1,10 @@
-import { Button, Select } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useText } from '@/shared/i18n'
 import { May } from '@/shared/session/May'
 import { Moment } from '@/shared/time/Moment'
+import { ChoiceOf, Choices } from '@/shared/ui/Choices'
 import { Empty } from '@/shared/ui/Empty'
 import { IconBell } from '@/shared/ui/icons'
 import { Loaded } from '@/shared/ui/Loaded'
@@ -11,6 +12,7 @@ import { MorePages } from '@/shared/ui/MorePages'
 import { Panel } from '@/shared/ui/Panel'
 import { Records } from '@/shared/ui/Records'
 import { StateBadge } from '@/shared/ui/State'
+import { useSearchChange } from '@/shared/useSearchChange'
 import classes from './AlertsPage.module.css'
 import { type Alert, type AlertState, alertQueries, useRetry } from './queries'
 
@@ -47,23 +49,16 @@ export function HistoryTab() {
 
 function Choice({ state }: { state: AlertState | undefined }) {
   const { t } = useText()
-  const navigate = route.useNavigate()
+  const change = useSearchChange<{ outcome?: AlertState }>()
   return (
-    <Select
-      size="xs"
-      aria-label={t.check.state}
-      placeholder={t.check.state}
-      data={STATES.map((value) => ({ value, label: t.states[value] }))}
-      value={state ?? null}
-      clearable
-      onChange={(value) =>
-        void navigate({
-          search: (before) => ({ ...before, outcome: (value as AlertState | null) ?? undefined }),
-          replace: true,
-          resetScroll: false,
-        })
-      }
-    />
+    <Choices>
+      <ChoiceOf
+        label={t.check.state}
+        data={STATES.map((value) => ({ value, label: t.states[value] }))}
+        value={state}
+        onChange={(outcome) => change({ outcome })}
+      />
+    </Choices>
   )
 }
 

@@ -1,8 +1,9 @@
-import { MultiSelect, NumberInput, Switch, TagsInput, TextInput } from '@mantine/core'
+import { MultiSelect, NumberInput, Switch, TagsInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
 import { useText } from '@/shared/i18n'
 import { FormModal } from '@/shared/ui/FormModal'
+import { NameFields } from '@/shared/ui/NameFields'
+import { useDraft } from '@/shared/useDraft'
 import classes from './AlertsPage.module.css'
 import { alertQueries, type Rule, type RuleOverview, useSaveRule, useTroubles } from './queries'
 
@@ -27,9 +28,8 @@ interface Props {
 /** Who is told of what, to be made or changed. */
 export function RuleForm({ there, onClose }: Props) {
   const { t } = useText()
-  const [rule, setRule] = useState<Rule>(there?.spec ?? EMPTY)
+  const [rule, change] = useDraft<Rule>(() => there?.spec ?? EMPTY)
   const save = useSaveRule(there)
-  const change = (some: Partial<Rule>) => setRule((before) => ({ ...before, ...some }))
   return (
     <FormModal
       opened
@@ -41,20 +41,7 @@ export function RuleForm({ there, onClose }: Props) {
       isPending={save.isPending}
       error={save.error}
     >
-      {!there && (
-        <TextInput
-          label={t.common.name}
-          required
-          data-autofocus
-          value={rule.name}
-          onChange={(event) => change({ name: event.currentTarget.value })}
-        />
-      )}
-      <TextInput
-        label={t.common.description}
-        value={rule.description}
-        onChange={(event) => change({ description: event.currentTarget.value })}
-      />
+      <NameFields draft={rule} change={change} isNew={!there} />
       <About rule={rule} change={change} />
       <Telling rule={rule} change={change} />
     </FormModal>

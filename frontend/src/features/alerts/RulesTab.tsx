@@ -1,12 +1,9 @@
-import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
 import { useText } from '@/shared/i18n'
-import { May } from '@/shared/session/May'
-import { Empty } from '@/shared/ui/Empty'
-import { IconBell, IconPlus } from '@/shared/ui/icons'
-import { Loaded } from '@/shared/ui/Loaded'
-import { Panel } from '@/shared/ui/Panel'
+import { Adder } from '@/shared/ui/Adder'
+import { IconBell } from '@/shared/ui/icons'
+import { ListPanel } from '@/shared/ui/ListPanel'
+import { Named } from '@/shared/ui/Named'
 import { Records } from '@/shared/ui/Records'
 import classes from './AlertsPage.module.css'
 import { alertQueries, type Rule, type RuleOverview, useRemoveRule } from './queries'
@@ -16,32 +13,26 @@ import { RuleForm } from './RuleForm'
 /** Who is told of what. */
 export function RulesTab() {
   const { t } = useText()
-  const [isAdding, setAdding] = useState(false)
-  const rules = useQuery(alertQueries.rules())
-  const add = (
-    <May as="operator">
-      <Button size="xs" leftSection={<IconPlus size={14} />} onClick={() => setAdding(true)}>
-        {t.alerts.newRule}
-      </Button>
-    </May>
-  )
   return (
-    <Loaded query={rules}>
-      {({ items }) => (
-        <Panel title={t.alerts.rulesTitle} side={add} flush>
-          {items.length > 0 ? (
-            <RuleList rules={items} />
-          ) : (
-            <Empty
-              icon={<IconBell size={32} />}
-              title={t.alerts.noRules}
-              detail={t.alerts.noRulesDetail}
-            />
-          )}
-          {isAdding && <RuleForm there={undefined} onClose={() => setAdding(false)} />}
-        </Panel>
-      )}
-    </Loaded>
+    <ListPanel
+      query={useQuery(alertQueries.rules())}
+      title={t.alerts.rulesTitle}
+      side={
+        <Adder
+          label={t.alerts.newRule}
+          as="operator"
+          size="xs"
+          form={(close) => <RuleForm there={undefined} onClose={close} />}
+        />
+      }
+      empty={{
+        icon: <IconBell size={32} />,
+        title: t.alerts.noRules,
+        detail: t.alerts.noRulesDetail,
+      }}
+    >
+      {(items) => <RuleList rules={items} />}
+    </ListPanel>
   )
 }
 
@@ -52,7 +43,10 @@ function RuleList({ rules }: { rules: readonly RuleOverview[] }) {
       label={t.alerts.tabs.rules}
       items={rules}
       keyOf={(rule) => rule.name}
-      title={{ name: t.common.name, cell: (rule) => <Named rule={rule} /> }}
+      title={{
+        name: t.common.name,
+        cell: ({ name, spec, fault }) => <Named name={name} about={fault ?? spec?.description} />,
+      }}
       columns={[
         { name: t.alerts.covers, cell: ({ spec }) => spec && <Covers rule={spec} /> },
         {
@@ -67,15 +61,6 @@ function RuleList({ rules }: { rules: readonly RuleOverview[] }) {
       ]}
       actions={(rule) => <Actions rule={rule} />}
     />
-  )
-}
-
-function Named({ rule: { name, spec, fault } }: { rule: RuleOverview }) {
-  return (
-    <span className={classes.lines}>
-      {name}
-      <span className={classes.dim}>{fault ?? spec?.description}</span>
-    </span>
   )
 }
 

@@ -1,7 +1,8 @@
 import { SegmentedControl, Select, TagsInput, TextInput } from '@mantine/core'
-import { useState } from 'react'
 import { useText } from '@/shared/i18n'
 import { FormModal } from '@/shared/ui/FormModal'
+import { NameFields } from '@/shared/ui/NameFields'
+import { useDraft } from '@/shared/useDraft'
 import classes from './AlertsPage.module.css'
 import { type Maintenance, type StoredWindow, useSaveWindow } from './queries'
 import { type Draft, draftOf, windowOf } from './window'
@@ -21,9 +22,8 @@ interface PartProps {
 /** A time in which nobody is told, once or again and again. */
 export function WindowForm({ there, onClose }: Props) {
   const { t } = useText()
-  const [draft, setDraft] = useState(() => draftOf(there?.spec))
+  const [draft, change] = useDraft(() => draftOf(there?.spec))
   const save = useSaveWindow(there)
-  const change = (some: Partial<Draft>) => setDraft((before) => ({ ...before, ...some }))
   const send = (window: Maintenance) => save.mutate(window, { onSuccess: onClose })
   return (
     <FormModal
@@ -36,20 +36,7 @@ export function WindowForm({ there, onClose }: Props) {
       isPending={save.isPending}
       error={save.error}
     >
-      {!there && (
-        <TextInput
-          label={t.common.name}
-          required
-          data-autofocus
-          value={draft.name}
-          onChange={(event) => change({ name: event.currentTarget.value })}
-        />
-      )}
-      <TextInput
-        label={t.common.description}
-        value={draft.description}
-        onChange={(event) => change({ description: event.currentTarget.value })}
-      />
+      <NameFields draft={draft} change={change} isNew={!there} />
       <SegmentedControl
         aria-label={t.alerts.when}
         data={[

@@ -1,13 +1,10 @@
-import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
 import { useMonitor } from '@/features/monitor/useMonitor'
 import { useText } from '@/shared/i18n'
-import { May } from '@/shared/session/May'
-import { Empty } from '@/shared/ui/Empty'
-import { IconCalendar, IconPlus } from '@/shared/ui/icons'
-import { Loaded } from '@/shared/ui/Loaded'
-import { Panel } from '@/shared/ui/Panel'
+import { Adder } from '@/shared/ui/Adder'
+import { IconCalendar } from '@/shared/ui/icons'
+import { ListPanel } from '@/shared/ui/ListPanel'
+import { Named } from '@/shared/ui/Named'
 import { Records } from '@/shared/ui/Records'
 import classes from './AlertsPage.module.css'
 import { alertQueries, type Maintenance, type StoredWindow, useRemoveWindow } from './queries'
@@ -17,32 +14,26 @@ import { WindowForm } from './WindowForm'
 /** When checks are looked at, and nobody is told. */
 export function WindowsTab() {
   const { t } = useText()
-  const [isAdding, setAdding] = useState(false)
-  const windows = useQuery(alertQueries.windows())
-  const add = (
-    <May as="operator">
-      <Button size="xs" leftSection={<IconPlus size={14} />} onClick={() => setAdding(true)}>
-        {t.alerts.newWindow}
-      </Button>
-    </May>
-  )
   return (
-    <Loaded query={windows}>
-      {({ items }) => (
-        <Panel title={t.alerts.windowsTitle} side={add} flush>
-          {items.length > 0 ? (
-            <WindowList windows={items} />
-          ) : (
-            <Empty
-              icon={<IconCalendar size={32} />}
-              title={t.alerts.noWindows}
-              detail={t.alerts.noWindowsDetail}
-            />
-          )}
-          {isAdding && <WindowForm there={undefined} onClose={() => setAdding(false)} />}
-        </Panel>
-      )}
-    </Loaded>
+    <ListPanel
+      query={useQuery(alertQueries.windows())}
+      title={t.alerts.windowsTitle}
+      side={
+        <Adder
+          label={t.alerts.newWindow}
+          as="operator"
+          size="xs"
+          form={(close) => <WindowForm there={undefined} onClose={close} />}
+        />
+      }
+      empty={{
+        icon: <IconCalendar size={32} />,
+        title: t.alerts.noWindows,
+        detail: t.alerts.noWindowsDetail,
+      }}
+    >
+      {(items) => <WindowList windows={items} />}
+    </ListPanel>
   )
 }
 
@@ -56,12 +47,7 @@ function WindowList({ windows }: { windows: readonly StoredWindow[] }) {
       keyOf={(window) => window.name}
       title={{
         name: t.common.name,
-        cell: ({ name, spec, fault }) => (
-          <span className={classes.lines}>
-            {name}
-            <span className={classes.dim}>{fault ?? spec?.description}</span>
-          </span>
-        ),
+        cell: ({ name, spec, fault }) => <Named name={name} about={fault ?? spec?.description} />,
       }}
       columns={[
         { name: t.alerts.when, cell: ({ spec }) => spec && <When window={spec} /> },

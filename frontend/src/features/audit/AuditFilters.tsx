@@ -3,6 +3,7 @@ import { useDebouncedCallback } from '@mantine/hooks'
 import { getRouteApi } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useText } from '@/shared/i18n'
+import { useSearchChange } from '@/shared/useSearchChange'
 import classes from './AuditFilters.module.css'
 import type { Filters } from './queries'
 
@@ -30,12 +31,9 @@ export function AuditFilters({ filters }: { filters: Filters }) {
   const { t } = useText()
   const navigate = route.useNavigate()
   const isFiltered = Object.values(filters).some((one) => one !== undefined)
+  const change = useSearchChange<Filters>()
   const choose = (name: keyof Filters) => (value: string | null) =>
-    void navigate({
-      search: (before) => ({ ...before, [name]: value?.trim() || undefined }),
-      replace: true,
-      resetScroll: false,
-    })
+    change({ [name]: value?.trim() || undefined })
   return (
     <search className={classes.filters}>
       <Typed label={t.audit.actor} value={filters.actor} onTyped={choose('actor')} />

@@ -1,9 +1,10 @@
-import { Button, Select } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useText } from '@/shared/i18n'
 import { May } from '@/shared/session/May'
 import { Moment } from '@/shared/time/Moment'
+import { ChoiceOf, Choices } from '@/shared/ui/Choices'
 import { Empty } from '@/shared/ui/Empty'
 import { IconCheck, IconPlus } from '@/shared/ui/icons'
 import { Loaded } from '@/shared/ui/Loaded'
@@ -12,6 +13,7 @@ import { Page } from '@/shared/ui/Page'
 import { Panel } from '@/shared/ui/Panel'
 import { Records } from '@/shared/ui/Records'
 import { StateBadge } from '@/shared/ui/State'
+import { useSearchChange } from '@/shared/useSearchChange'
 import classes from './ChecksPage.module.css'
 import { type CheckView, checkQueries, type Filters } from './queries'
 import { inWords } from './target'
@@ -66,34 +68,22 @@ function None({ filters }: { filters: Filters }) {
 
 function Choice({ filters }: { filters: Filters }) {
   const { t } = useText()
-  const navigate = route.useNavigate()
-  const choose = (name: keyof Filters) => (value: string | null) =>
-    void navigate({
-      search: (before) => ({ ...before, [name]: value ?? undefined }),
-      replace: true,
-      resetScroll: false,
-    })
+  const change = useSearchChange<Filters>()
   return (
-    <div className={classes.filters}>
-      <Select
-        size="xs"
-        aria-label={t.check.kind}
-        placeholder={t.check.kind}
+    <Choices>
+      <ChoiceOf
+        label={t.check.kind}
         data={KINDS.map((value) => ({ value, label: t.monitor.kinds[value] ?? value }))}
-        value={filters.of ?? null}
-        clearable
-        onChange={choose('of')}
+        value={filters.of}
+        onChange={(of) => change({ of })}
       />
-      <Select
-        size="xs"
-        aria-label={t.check.state}
-        placeholder={t.check.state}
+      <ChoiceOf
+        label={t.check.state}
         data={STATES.map((value) => ({ value, label: t.states[value] }))}
-        value={filters.is ?? null}
-        clearable
-        onChange={choose('is')}
+        value={filters.is}
+        onChange={(is) => change({ is })}
       />
-    </div>
+    </Choices>
   )
 }
 

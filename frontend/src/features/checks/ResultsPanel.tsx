@@ -10,6 +10,7 @@ import { Panel } from '@/shared/ui/Panel'
 import { Records } from '@/shared/ui/Records'
 import { Sparkline } from '@/shared/ui/Sparkline'
 import { StateBadge } from '@/shared/ui/State'
+import { useSearchChange } from '@/shared/useSearchChange'
 import { checkQueries, type Width } from './queries'
 import classes from './ResultsPanel.module.css'
 
@@ -47,20 +48,14 @@ export function ResultsPanel({ name }: { name: string }) {
 
 function Choice({ by }: { by: Width }) {
   const { t } = useText()
-  const navigate = route.useNavigate()
+  const change = useSearchChange<{ by?: Width }>()
   return (
     <SegmentedControl
       size="xs"
       aria-label={t.checks.results}
       data={WIDTHS.map((value) => ({ value, label: t.checks.widths[value] }))}
       value={by}
-      onChange={(value) =>
-        void navigate({
-          search: (before) => ({ ...before, by: value === 'raw' ? undefined : (value as Width) }),
-          replace: true,
-          resetScroll: false,
-        })
-      }
+      onChange={(value) => change({ by: value === 'raw' ? undefined : (value as Width) })}
     />
   )
 }

@@ -9,6 +9,7 @@ import { Facts } from '@/shared/ui/Facts'
 import { IconClose, IconRefresh } from '@/shared/ui/icons'
 import { Page } from '@/shared/ui/Page'
 import { Panel } from '@/shared/ui/Panel'
+import { Printed } from '@/shared/ui/Printed'
 import { StateBadge } from '@/shared/ui/State'
 import { Comparison } from './Comparison'
 import classes from './DispatchPage.module.css'
@@ -160,8 +161,7 @@ function Failure({ error }: { error: NonNullable<Dispatch['error']> }) {
       {traceback && (
         <details>
           <summary>{t.dispatches.traceback}</summary>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by the keyboard too */}
-          <pre tabIndex={0}>{traceback}</pre>
+          <Printed>{traceback}</Printed>
         </details>
       )}
     </section>

@@ -1,15 +1,16 @@
-import { Select, Skeleton, TextInput } from '@mantine/core'
+import { Skeleton, TextInput } from '@mantine/core'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useCallback, useMemo } from 'react'
 import { monitorQueries } from '@/features/monitor/queries'
 import { useText } from '@/shared/i18n'
+import { ChoiceOf, Choices } from '@/shared/ui/Choices'
 import { Empty } from '@/shared/ui/Empty'
 import { ErrorPanel } from '@/shared/ui/ErrorPanel'
 import { IconBolt } from '@/shared/ui/icons'
 import { Page } from '@/shared/ui/Page'
 import { Panel } from '@/shared/ui/Panel'
-import classes from './DispatchesPage.module.css'
+import { useSearchChange } from '@/shared/useSearchChange'
 import { DispatchList } from './DispatchList'
 import { Matrix } from './Matrix'
 import { dispatchQueries, type Filters } from './queries'
@@ -69,43 +70,28 @@ export function DispatchesPage() {
 
 function Choice({ filters }: { filters: Filters }) {
   const { t } = useText()
-  const navigate = route.useNavigate()
+  const change = useSearchChange<Filters>()
   const history = useQuery(monitorQueries.history())
-  const choose = (name: keyof Filters) => (value: string | null) =>
-    void navigate({
-      search: (before) => ({ ...before, [name]: value || undefined }),
-      replace: true,
-      resetScroll: false,
-    })
   return (
-    <div className={classes.filters}>
-      <Select
-        size="xs"
-        aria-label={t.dispatches.schedule}
-        placeholder={t.dispatches.schedule}
+    <Choices>
+      <ChoiceOf
+        label={t.dispatches.schedule}
         data={Object.keys(history.data?.schedules ?? {})}
-        value={filters.schedule ?? null}
+        value={filters.schedule}
         searchable
-        clearable
-        onChange={choose('schedule')}
+        onChange={(schedule) => change({ schedule })}
       />
-      <Select
-        size="xs"
-        aria-label={t.dispatches.state}
-        placeholder={t.dispatches.state}
+      <ChoiceOf
+        label={t.dispatches.state}
         data={STATES.map((value) => ({ value, label: t.states[value] }))}
-        value={filters.state ?? null}
-        clearable
-        onChange={choose('state')}
+        value={filters.state}
+        onChange={(state) => change({ state })}
       />
-      <Select
-        size="xs"
-        aria-label={t.dispatches.kind}
-        placeholder={t.dispatches.kind}
+      <ChoiceOf
+        label={t.dispatches.kind}
         data={KINDS.map((value) => ({ value, label: t.dispatches.kinds[value] }))}
-        value={filters.kind ?? null}
-        clearable
-        onChange={choose('kind')}
+        value={filters.kind}
+        onChange={(kind) => change({ kind })}
       />
       <TextInput
         type="date"
@@ -113,8 +99,8 @@ function Choice({ filters }: { filters: Filters }) {
         aria-label={t.dispatches.upTo}
         title={t.dispatches.upTo}
         value={filters.to ?? ''}
-        onChange={(event) => choose('to')(event.currentTarget.value)}
+        onChange={(event) => change({ to: event.currentTarget.value || undefined })}
       />
-    </div>
+    </Choices>
   )
 }

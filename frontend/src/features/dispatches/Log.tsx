@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { useText } from '@/shared/i18n'
 import { Panel } from '@/shared/ui/Panel'
+import { Printed } from '@/shared/ui/Printed'
 import classes from './Log.module.css'
 
 const MOST_SIGNS = 500_000
@@ -22,10 +23,9 @@ export function Log({ id }: { id: number }) {
       }
       flush
     >
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by the keyboard too */}
-      <pre ref={end} className={classes.log} tabIndex={0} role="log" aria-label={t.dispatches.log}>
+      <Printed ref={end} isWrapped className={classes.log} role="log" aria-label={t.dispatches.log}>
         {text || t.dispatches.noLog}
-      </pre>
+      </Printed>
     </Panel>
   )
 }

@@ -8,6 +8,7 @@ import { ErrorPanel } from '@/shared/ui/ErrorPanel'
 import { IconChevron } from '@/shared/ui/icons'
 import { Panel } from '@/shared/ui/Panel'
 import { lookOf, type StateName } from '@/shared/ui/state'
+import { useSearchChange } from '@/shared/useSearchChange'
 import { dispatchQueries } from './queries'
 import { secondsOf } from './stages'
 import classes from './Timeline.module.css'
@@ -57,13 +58,7 @@ export const Timeline = memo(function Timeline() {
 
 function Tools({ span, until, isNow }: { span: Span; until: number; isNow: boolean }) {
   const { t } = useText()
-  const navigate = route.useNavigate()
-  const show = (some: { span?: Span; at?: string }) =>
-    void navigate({
-      search: (before) => ({ ...before, ...some }),
-      replace: true,
-      resetScroll: false,
-    })
+  const show = useSearchChange<{ span?: Span; at?: string }>()
   const move = (way: number) => {
     const moved = until + (way * LENGTHS[span].length) / 2
     show({ at: moved >= serviceNow() ? undefined : new Date(moved).toISOString() })

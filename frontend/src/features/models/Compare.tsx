@@ -9,6 +9,7 @@ import { ErrorPanel } from '@/shared/ui/ErrorPanel'
 import { IconCube, IconTag } from '@/shared/ui/icons'
 import { Panel } from '@/shared/ui/Panel'
 import { Wide } from '@/shared/ui/Wide'
+import { useSearchChange } from '@/shared/useSearchChange'
 import { CaseReport } from './CaseReport'
 import classes from './Compare.module.css'
 import { changesOf } from './difference'
@@ -20,7 +21,7 @@ const route = getRouteApi('/models/$name')
 export function Compare({ versions }: { versions: readonly Version[] }) {
   const { t } = useText()
   const { a, b } = route.useSearch()
-  const navigate = route.useNavigate()
+  const choose = useSearchChange<{ a?: number; b?: number }>()
   const find = (number: number | undefined) => versions.find((one) => one.number === number)
   const before = find(a) ?? versions.find((one) => one.live) ?? versions[0]
   const after = find(b) ?? versions.find((one) => one !== before)
@@ -31,8 +32,6 @@ export function Compare({ versions }: { versions: readonly Version[] }) {
     value: String(one.number),
     label: one.live ? t.showroom.live(one.number) : t.showroom.version(one.number),
   }))
-  const choose = (change: { a?: number; b?: number }) =>
-    void navigate({ search: (now) => ({ ...now, ...change }), replace: true, resetScroll: false })
   return (
     <>
       <div className={classes.choice}>

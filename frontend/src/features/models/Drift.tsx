@@ -10,6 +10,7 @@ import { ErrorPanel } from '@/shared/ui/ErrorPanel'
 import { IconPulse } from '@/shared/ui/icons'
 import { Panel } from '@/shared/ui/Panel'
 import { StateBadge } from '@/shared/ui/State'
+import { useSearchChange } from '@/shared/useSearchChange'
 import classes from './Drift.module.css'
 import { DriftInputs } from './DriftInputs'
 import { binsOf, labelsOf, MOST_LINES, ratesOf } from './looks'
@@ -23,13 +24,11 @@ export function Drift({ versions }: { versions: readonly Version[] }) {
   const { t } = useText()
   const { name } = route.useParams()
   const { version, origin = 'requests' } = route.useSearch()
-  const navigate = route.useNavigate()
+  const choose = useSearchChange<{ version?: number; origin?: typeof origin }>()
   const shown = version ?? versions.find((one) => one.live)?.number ?? versions[0]?.number ?? 1
   const health = useQuery(modelQueries.health(name, shown, origin))
   const looks = health.data?.items.toReversed() ?? []
   const newest = looks.at(-1)
-  const choose = (change: { version?: number; origin?: typeof origin }) =>
-    void navigate({ search: (now) => ({ ...now, ...change }), replace: true, resetScroll: false })
   return (
     <>
       <div className={classes.choice}>

@@ -10,6 +10,7 @@ import { ErrorPanel } from '@/shared/ui/ErrorPanel'
 import { IconSpark } from '@/shared/ui/icons'
 import { Panel } from '@/shared/ui/Panel'
 import { Wide } from '@/shared/ui/Wide'
+import { useSearchChange } from '@/shared/useSearchChange'
 import { Calibration } from './Calibration'
 import { Confusion } from './Confusion'
 import { figureOf, spansOf, versionsOf } from './outcomes'
@@ -27,14 +28,12 @@ export function Performance() {
   const { t } = useText()
   const { name } = route.useParams()
   const { days = 30, version } = route.useSearch()
-  const navigate = route.useNavigate()
+  const choose = useSearchChange<{ days?: number; version?: number }>()
   const since = useMemo(() => sinceOf(days), [days])
   const found = useQuery(modelQueries.performance(name, since))
   const versions = found.data?.versions ?? []
   const judged = versions.find((one) => one.version === version && one.kind === 'live')
   const shown = judged ?? versions.find((one) => one.kind === 'live') ?? versions[0]
-  const choose = (change: { days?: number; version?: number }) =>
-    void navigate({ search: (now) => ({ ...now, ...change }), replace: true, resetScroll: false })
   return (
     <>
       <div className={classes.choice}>

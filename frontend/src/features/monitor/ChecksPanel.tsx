@@ -6,6 +6,7 @@ import { May } from '@/shared/session/May'
 import { Empty } from '@/shared/ui/Empty'
 import { IconHost, ShapeCheck } from '@/shared/ui/icons'
 import { Panel } from '@/shared/ui/Panel'
+import { useSearchChange } from '@/shared/useSearchChange'
 import classes from './ChecksPanel.module.css'
 import { CheckTile, OwnTile } from './CheckTile'
 import { allChecks, gravest, isOwn, isTrouble, type MonitorDocument } from './document'
@@ -66,20 +67,14 @@ function None() {
 
 function Choice({ troubles }: { troubles: number }) {
   const { t } = useText()
-  const navigate = route.useNavigate()
+  const change = useSearchChange<{ show?: 'troubles' }>()
   const show = route.useSearch({ select: (search) => search.show })
   return (
     <SegmentedControl
       size="xs"
       aria-label={t.monitor.show}
       value={show ?? 'all'}
-      onChange={(value) =>
-        void navigate({
-          search: (before) => ({ ...before, show: value === 'troubles' ? value : undefined }),
-          replace: true,
-          resetScroll: false,
-        })
-      }
+      onChange={(value) => change({ show: value === 'troubles' ? value : undefined })}
       data={[
         { value: 'all', label: t.monitor.everything },
         { value: 'troubles', label: t.monitor.troubles(troubles) },

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { useText } from '@/shared/i18n'
 import { ErrorPanel } from '@/shared/ui/ErrorPanel'
 import { Panel } from '@/shared/ui/Panel'
+import { Printed } from '@/shared/ui/Printed'
 import classes from './AsYaml.module.css'
 import { scheduleQueries } from './queries'
 
@@ -45,12 +46,7 @@ export function AsYaml({ name, revision }: { name: string; revision: number }) {
       {!isOpen && <p className={classes.hint}>{t.asYaml.hint}</p>}
       {isOpen && found.isPending && <Skeleton height={200} radius={0} />}
       {found.isError && <ErrorPanel error={found.error} onRetry={() => void found.refetch()} />}
-      {isOpen && found.data && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by the keyboard too
-        <pre className={classes.yaml} tabIndex={0}>
-          {found.data}
-        </pre>
-      )}
+      {isOpen && found.data && <Printed>{found.data}</Printed>}
     </Panel>
   )
 }

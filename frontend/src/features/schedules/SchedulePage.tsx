@@ -13,6 +13,7 @@ import { History } from '@/shared/ui/History'
 import { IconPlay } from '@/shared/ui/icons'
 import { Page } from '@/shared/ui/Page'
 import { Panel } from '@/shared/ui/Panel'
+import { Printed } from '@/shared/ui/Printed'
 import { StateBadge } from '@/shared/ui/State'
 import { AsYaml } from './AsYaml'
 import { BackfillForm } from './BackfillForm'
@@ -185,10 +186,7 @@ function Spec({ spec }: { spec: NonNullable<Overview['spec']> }) {
           [t.schedules.launcher]: spec.launcher,
         }}
       />
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by the keyboard too */}
-      <pre className={classes.query} tabIndex={0}>
-        {collect.query}
-      </pre>
+      <Printed className={classes.query}>{collect.query}</Printed>
     </Panel>
   )
 }

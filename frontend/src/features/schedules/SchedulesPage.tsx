@@ -13,6 +13,7 @@ import { ErrorPanel } from '@/shared/ui/ErrorPanel'
 import { IconCalendar, IconPlus, IconSearch } from '@/shared/ui/icons'
 import { Page } from '@/shared/ui/Page'
 import { StateBadge } from '@/shared/ui/State'
+import { useSearchChange } from '@/shared/useSearchChange'
 import { OnOff } from './OnOff'
 import { type Overview, scheduleQueries } from './queries'
 import classes from './SchedulesPage.module.css'
@@ -50,7 +51,7 @@ export function SchedulesPage() {
 
 function Tools({ text }: { text: string }) {
   const { t } = useText()
-  const navigate = route.useNavigate()
+  const change = useSearchChange<{ text?: string }>()
   return (
     <>
       <TextInput
@@ -58,13 +59,7 @@ function Tools({ text }: { text: string }) {
         placeholder={t.nav.search}
         aria-label={t.nav.search}
         value={text}
-        onChange={(event) =>
-          void navigate({
-            search: { text: event.currentTarget.value || undefined },
-            replace: true,
-            resetScroll: false,
-          })
-        }
+        onChange={(event) => change({ text: event.currentTarget.value || undefined })}
       />
       <May as="operator">
         <Button

@@ -8,6 +8,7 @@ import { IconSearch, IconSliders } from '@/shared/ui/icons'
 import { Loaded } from '@/shared/ui/Loaded'
 import { Page } from '@/shared/ui/Page'
 import { Panel } from '@/shared/ui/Panel'
+import { useSearchChange } from '@/shared/useSearchChange'
 import { type Comments, commentsQuery, type Section, type Setting, settingsQuery } from './queries'
 import classes from './SettingsPage.module.css'
 
@@ -67,20 +68,14 @@ function Shown() {
 function Tools() {
   const { t } = useText()
   const { text = '', show } = route.useSearch()
-  const navigate = route.useNavigate()
+  const change = useSearchChange<{ text?: string; show?: 'set' }>()
   return (
     <>
       <SegmentedControl
         size="sm"
         aria-label={t.settings.show}
         value={show ?? 'all'}
-        onChange={(value) =>
-          void navigate({
-            search: (before) => ({ ...before, show: value === 'set' ? value : undefined }),
-            replace: true,
-            resetScroll: false,
-          })
-        }
+        onChange={(value) => change({ show: value === 'set' ? value : undefined })}
         data={[
           { value: 'all', label: t.common.all },
           { value: 'set', label: t.settings.onlySet },
@@ -91,14 +86,7 @@ function Tools() {
         placeholder={t.nav.search}
         aria-label={t.nav.search}
         value={text}
-        onChange={(event) => {
-          const typed = event.currentTarget.value
-          void navigate({
-            search: (before) => ({ ...before, text: typed || undefined }),
-            replace: true,
-            resetScroll: false,
-          })
-        }}
+        onChange={(event) => change({ text: event.currentTarget.value || undefined })}
       />
     </>
   )

@@ -4,6 +4,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { modelQueries } from '@/features/models/queries'
 import type { Schemas } from '@/shared/api/client'
 import { useText } from '@/shared/i18n'
+import { useSearchChange } from '@/shared/useSearchChange'
 import classes from './Choice.module.css'
 
 const route = getRouteApi('/showroom')
@@ -19,12 +20,7 @@ export function Choice({ models, model }: { models: readonly Model[]; model: Mod
     value: String(number),
     label: number === model.live ? t.showroom.live(number) : t.showroom.version(number),
   }))
-  const choose = (change: { model?: string; version?: number; compare?: number }) =>
-    void navigate({
-      search: (before) => ({ ...before, ...change }),
-      replace: true,
-      resetScroll: false,
-    })
+  const choose = useSearchChange<{ model?: string; version?: number; compare?: number }>()
   return (
     <div className={classes.choice}>
       <Select

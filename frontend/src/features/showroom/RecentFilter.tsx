@@ -5,6 +5,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { modelQueries } from '@/features/models/queries'
 import { useText } from '@/shared/i18n'
 import { IconSearch } from '@/shared/ui/icons'
+import { useSearchChange } from '@/shared/useSearchChange'
 import type { RecentFilters } from './queries'
 import classes from './RecentPanel.module.css'
 
@@ -28,16 +29,10 @@ export function useRecentFilters(): RecentFilters {
 /** Which of the predictions on record are listed; the address keeps it. */
 export function RecentFilter({ model }: { model: string }) {
   const { t } = useText()
-  const navigate = route.useNavigate()
   const search = route.useSearch()
   const versions = useQuery(modelQueries.versions(model)).data?.items ?? []
   const labels = new Set(versions.flatMap((one) => one.signature.outputs.classes ?? []).map(String))
-  const choose = (change: Partial<typeof search>) =>
-    void navigate({
-      search: (before) => ({ ...before, ...change }),
-      replace: true,
-      resetScroll: false,
-    })
+  const choose = useSearchChange<typeof search>()
   const type = useDebouncedCallback(
     (text: string) => choose({ text: text || undefined }),
     TYPING_MS,

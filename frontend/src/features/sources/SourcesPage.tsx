@@ -1,14 +1,10 @@
-import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useState } from 'react'
 import { useText } from '@/shared/i18n'
-import { May } from '@/shared/session/May'
-import { Empty } from '@/shared/ui/Empty'
-import { IconDatabase, IconPlus } from '@/shared/ui/icons'
-import { Loaded } from '@/shared/ui/Loaded'
+import { Adder } from '@/shared/ui/Adder'
+import { IconDatabase } from '@/shared/ui/icons'
+import { ListPanel } from '@/shared/ui/ListPanel'
 import { Page } from '@/shared/ui/Page'
-import { Panel } from '@/shared/ui/Panel'
 import { Records } from '@/shared/ui/Records'
 import { type Source, sourceQueries } from './queries'
 import { SourceForm } from './SourceForm'
@@ -17,33 +13,28 @@ import { usesOf } from './usage'
 /** The outside databases that schedules read and write. */
 export function SourcesPage() {
   const { t } = useText()
-  const [isAdding, setAdding] = useState(false)
-  const sources = useQuery(sourceQueries.all())
-  const add = (
-    <May as="admin">
-      <Button leftSection={<IconPlus size={16} />} onClick={() => setAdding(true)}>
-        {t.sources.add}
-      </Button>
-    </May>
-  )
   return (
-    <Page title={t.sources.title} side={add}>
-      <Loaded query={sources}>
-        {({ items }) => (
-          <Panel title={t.sources.list} flush>
-            {items.length > 0 ? (
-              <SourceList sources={items} />
-            ) : (
-              <Empty
-                icon={<IconDatabase size={32} />}
-                title={t.sources.none}
-                detail={t.sources.noneDetail}
-              />
-            )}
-          </Panel>
-        )}
-      </Loaded>
-      {isAdding && <SourceForm there={undefined} onClose={() => setAdding(false)} />}
+    <Page
+      title={t.sources.title}
+      side={
+        <Adder
+          label={t.sources.add}
+          as="admin"
+          form={(close) => <SourceForm there={undefined} onClose={close} />}
+        />
+      }
+    >
+      <ListPanel
+        query={useQuery(sourceQueries.all())}
+        title={t.sources.list}
+        empty={{
+          icon: <IconDatabase size={32} />,
+          title: t.sources.none,
+          detail: t.sources.noneDetail,
+        }}
+      >
+        {(items) => <SourceList sources={items} />}
+      </ListPanel>
     </Page>
   )
 }

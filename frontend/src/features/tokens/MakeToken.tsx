@@ -1,10 +1,10 @@
 import { Button, Modal, MultiSelect, SegmentedControl, Select, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
 import { useText } from '@/shared/i18n'
 import { now } from '@/shared/time/clock'
 import { FormModal } from '@/shared/ui/FormModal'
 import { Secret } from '@/shared/ui/Secret'
+import { useDraft } from '@/shared/useDraft'
 import { type Draft, EMPTY, LASTS, type Lasts, tokenOf } from './draft'
 import classes from './MakeToken.module.css'
 import { tokenQueries, useMakeToken } from './queries'
@@ -12,9 +12,8 @@ import { tokenQueries, useMakeToken } from './queries'
 /** Asks what a token is for; then shows it, once. */
 export function MakeToken({ onClose }: { onClose: () => void }) {
   const { t } = useText()
-  const [draft, setDraft] = useState(EMPTY)
+  const [draft, change] = useDraft(() => EMPTY)
   const make = useMakeToken()
-  const change = (some: Partial<Draft>) => setDraft((before) => ({ ...before, ...some }))
   if (make.data) return <Made name={make.data.name} secret={make.data.token} onClose={onClose} />
   return (
     <FormModal

@@ -1,17 +1,18 @@
-import { Button, Switch } from '@mantine/core'
+import { Switch } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { useState } from 'react'
 import { useText } from '@/shared/i18n'
 import { ForRole } from '@/shared/session/ForRole'
 import { Moment } from '@/shared/time/Moment'
+import { Adder } from '@/shared/ui/Adder'
 import { Empty } from '@/shared/ui/Empty'
-import { IconKey, IconPlus } from '@/shared/ui/icons'
+import { IconKey } from '@/shared/ui/icons'
 import { Loaded } from '@/shared/ui/Loaded'
 import { Page } from '@/shared/ui/Page'
 import { Panel } from '@/shared/ui/Panel'
 import { Records } from '@/shared/ui/Records'
 import { StateBadge } from '@/shared/ui/State'
+import { useSearchChange } from '@/shared/useSearchChange'
 import { MakeToken } from './MakeToken'
 import { type Token, tokenQueries } from './queries'
 import { Revoke } from './Revoke'
@@ -32,12 +33,9 @@ export function TokensPage() {
 function Shown() {
   const { t } = useText()
   const { ended = false } = route.useSearch()
-  const [isMaking, setMaking] = useState(false)
   const tokens = useQuery(tokenQueries.all())
   const make = (
-    <Button leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>
-      {t.tokens.make}
-    </Button>
+    <Adder label={t.tokens.make} as="admin" form={(close) => <MakeToken onClose={close} />} />
   )
   return (
     <Page title={t.tokens.title} side={make}>
@@ -59,26 +57,19 @@ function Shown() {
           )
         }}
       </Loaded>
-      {isMaking && <MakeToken onClose={() => setMaking(false)} />}
     </Page>
   )
 }
 
 function ShowEnded({ isOn }: { isOn: boolean }) {
   const { t } = useText()
-  const navigate = route.useNavigate()
+  const change = useSearchChange<{ ended?: true }>()
   return (
     <Switch
       size="xs"
       label={t.tokens.showEnded}
       checked={isOn}
-      onChange={(event) =>
-        void navigate({
-          search: { ended: event.currentTarget.checked || undefined },
-          replace: true,
-          resetScroll: false,
-        })
-      }
+      onChange={(event) => change({ ended: event.currentTarget.checked || undefined })}
     />
   )
 }

@@ -1,11 +1,10 @@
-import { Button } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { useState } from 'react'
 import { useText } from '@/shared/i18n'
 import { ForRole } from '@/shared/session/ForRole'
 import { Moment } from '@/shared/time/Moment'
+import { Adder } from '@/shared/ui/Adder'
 import { Empty } from '@/shared/ui/Empty'
-import { IconPlus, IconUsers } from '@/shared/ui/icons'
+import { IconUsers } from '@/shared/ui/icons'
 import { Loaded } from '@/shared/ui/Loaded'
 import { MorePages } from '@/shared/ui/MorePages'
 import { Page } from '@/shared/ui/Page'
@@ -29,16 +28,11 @@ export function UsersPage() {
 
 function Shown() {
   const { t } = useText()
-  const [isAdding, setAdding] = useState(false)
   const users = useInfiniteQuery(userQueries.list())
   return (
     <Page
       title={t.users.title}
-      side={
-        <Button leftSection={<IconPlus size={16} />} onClick={() => setAdding(true)}>
-          {t.users.add}
-        </Button>
-      }
+      side={<Adder label={t.users.add} as="admin" form={(close) => <AddUser onClose={close} />} />}
     >
       <Loaded query={users}>
         {({ pages }) => (
@@ -56,7 +50,6 @@ function Shown() {
           </Panel>
         )}
       </Loaded>
-      {isAdding && <AddUser onClose={() => setAdding(false)} />}
     </Page>
   )
 }
