@@ -12,7 +12,8 @@ export function Job({ job }: { job: NonNullable<Dispatch['job']> }) {
       <Facts
         facts={{
           [t.dispatches.job.number]: job.job,
-          [t.dispatches.job.state]: job.state,
+          [t.dispatches.job.state]:
+            job.state && `${t.slurm.jobStates[job.state] ?? ''} (${job.state})`,
           [t.dispatches.job.reason]: job.reason,
           [t.dispatches.job.node]: job.node,
           [t.dispatches.job.exitCode]: job.exit_code && !signal ? job.exit_code >> 8 : undefined,

@@ -1,4 +1,6 @@
 import { Skeleton } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { lazy, Suspense } from 'react'
 import { useText } from '@/shared/i18n'
 import { ErrorPanel } from '@/shared/ui/ErrorPanel'
 import { Page } from '@/shared/ui/Page'
@@ -6,6 +8,7 @@ import { AlertsPanel } from './AlertsPanel'
 import { CheckDrawer } from './CheckDrawer'
 import { ChecksPanel } from './ChecksPanel'
 import classes from './MonitorPage.module.css'
+import { monitorQueries } from './queries'
 import { SchedulesPanel } from './SchedulesPanel'
 import { feed, useMonitor } from './useMonitor'
 import { Verdict } from './Verdict'
@@ -31,6 +34,9 @@ export function MonitorPage() {
             <div className={classes.checks}>
               <ChecksPanel document={document} />
             </div>
+            <div className={classes.cluster}>
+              <Cluster />
+            </div>
             <div className={classes.alerts}>
               <AlertsPanel />
             </div>
@@ -39,6 +45,19 @@ export function MonitorPage() {
         </>
       )}
     </Page>
+  )
+}
+
+/** Few have a cluster: what draws it is loaded by them alone. */
+const SlurmPanel = lazy(() => import('./SlurmPanel').then((one) => ({ default: one.SlurmPanel })))
+
+function Cluster() {
+  const { data } = useQuery(monitorQueries.slurm())
+  if (!data?.enabled) return null
+  return (
+    <Suspense fallback={<Skeleton height={220} radius="lg" />}>
+      <SlurmPanel told={data} />
+    </Suspense>
   )
 }
 

@@ -5,6 +5,7 @@ import type { Expectation } from './feed'
 import { feed } from './useMonitor'
 
 const REFRESH_MS = 30_000
+const CLUSTER_MS = 10_000
 const ALERTS = 8
 const FLIPS = 12
 
@@ -21,6 +22,13 @@ export const monitorQueries = {
       queryKey: ['alerts', { limit: ALERTS }],
       queryFn: () => body(api.GET('/alerts', { params: { query: { limit: ALERTS } } })),
       refetchInterval: REFRESH_MS,
+    }),
+  /** The cluster; where there is none, nobody asks again. */
+  slurm: () =>
+    queryOptions({
+      queryKey: ['monitor', 'slurm'],
+      queryFn: () => body(api.GET('/monitor/slurm')),
+      refetchInterval: ({ state: { data } }) => (data?.enabled === false ? false : CLUSTER_MS),
     }),
   check: (name: string) =>
     queryOptions({

@@ -1,7 +1,7 @@
 import type { Catalogue } from '../en'
 import { count } from './count'
 
-export const monitor: Pick<Catalogue, 'monitor' | 'check'> = {
+export const monitor: Pick<Catalogue, 'monitor' | 'slurm' | 'check'> = {
   monitor: {
     title: 'Monitor',
     well: 'Tudo bem',
@@ -86,6 +86,53 @@ export const monitor: Pick<Catalogue, 'monitor' | 'check'> = {
       missing: (names) => `não carregados: ${names}`,
     },
     subjects: { check: 'Verificação', schedule: 'Agendamento', model: 'Modelo' },
+  },
+  slurm: {
+    asOf: 'O que segue é de',
+    controllerDown: (host) => `o controlador ${host} não responde`,
+    nodes: 'Nós do cluster',
+    allNodes: (n) => `Todos os ${n} nós`,
+    fewer: 'Menos nós',
+    busy: (busy, all) => `${busy} de ${all} processadores ocupados`,
+    jobs: 'Jobs do cluster',
+    job: 'Job',
+    noJobs: 'Nenhum job espera ou roda.',
+    where: 'Nó ou partição',
+    user: 'Usuário',
+    since: 'Desde',
+    nodeStates: {
+      IDLE: 'livre',
+      MIXED: 'em uso',
+      ALLOCATED: 'cheio',
+      COMPLETING: 'terminando',
+      DOWN: 'fora do ar',
+      NOT_RESPONDING: 'não responde',
+      DRAIN: 'fechado a novos jobs',
+      DRAINING: 'fechado a novos jobs',
+      DRAINED: 'fechado a novos jobs',
+      MAINT: 'manutenção',
+      RESERVED: 'reservado',
+      FAIL: 'prestes a falhar',
+      UNKNOWN: 'desconhecido',
+    },
+    jobStates: {
+      PENDING: 'esperando',
+      CONFIGURING: 'nó se prepara',
+      RUNNING: 'em execução',
+      SUSPENDED: 'suspenso',
+      COMPLETING: 'terminando',
+      REQUEUED: 'de volta à fila',
+      COMPLETED: 'terminou bem',
+      CANCELLED: 'cancelado',
+      FAILED: 'falhou',
+      TIMEOUT: 'tempo esgotado',
+      DEADLINE: 'passou do prazo',
+      NODE_FAIL: 'o nó falhou',
+      BOOT_FAIL: 'o nó não iniciou',
+      PREEMPTED: 'cedeu a vez a outro',
+      REVOKED: 'revogado',
+      OUT_OF_MEMORY: 'memória esgotada',
+    },
   },
   check: {
     details: 'Detalhes',
