@@ -23,7 +23,7 @@ from pyarrow import csv
 from app.sources import Connection, connect
 from app.sources.exact import storable
 from app.sources.limits import Limits
-from app.sources.literals import TextLiteral, mysql_text, postgresql_text, statements
+from app.sources.literals import PLAIN, TextLiteral, postgresql_text, statements
 from benchmarks.dispatch.places import SYSTEMS, WAYS, Place, many, place
 from benchmarks.dispatch.taken import Taken, taking
 
@@ -57,6 +57,11 @@ def by_executemany(connection: Any, rows: pa.Table) -> None:
     connection._connection.exec_driver_sql(  # noqa: SLF001
         f"{HEAD}({markers})", list(zip(*columns, strict=True))
     )
+
+
+def mysql_text(text: str) -> str:
+    """Return a text as MySQL and MariaDB take it, in a character set that is told with it."""
+    return f"'{text}'" if PLAIN.fullmatch(text) else f"_utf8mb4 X'{text.encode().hex()}'"
 
 
 def by_statements(size: int, literal: TextLiteral, connection: Any, rows: pa.Table) -> None:

@@ -12,13 +12,12 @@ from sqlalchemy.engine.cursor import CursorFetchStrategy
 
 from app.errors import DataRefusedError
 from app.mysql_tls import connect_quickly
-from app.sources import mysql_rows
+from app.sources import mysql_insert, mysql_rows
 from app.sources.alchemy_url import connect_args, readable_url
 from app.sources.connection import Query, Rows, Statement
 from app.sources.exact import storable
 from app.sources.faults import source_errors
 from app.sources.limits import Limits
-from app.sources.literals import mysql_text, statements
 from app.sources.odbc_string import require_file
 from app.sources.postgres_copy import copy_in
 from app.sources.reading import READ_ONLY, require_reading
@@ -170,14 +169,10 @@ class AlchemyConnection:
                 case "psycopg":
                     copy_in(self._driver, into, names, rows)
                 case "pymysql":
-                    self._insert_texts(f"INSERT INTO {into} ({names}) VALUES ", rows)
+                    head = f"INSERT INTO {into} ({names}) VALUES "
+                    mysql_insert.insert(self._driver, head, rows, self._statement_bytes)
                 case _:
                     self._insert_each(f"INSERT INTO {into} ({names}) VALUES ", rows)
-
-    def _insert_texts(self, head: str, rows: pa.Table) -> None:
-        with self._driver.cursor() as cursor:
-            for statement in statements(head, rows, mysql_text, self._statement_bytes):
-                cursor.execute(statement)
 
     @cached_property
     def _statement_bytes(self) -> int:

@@ -13,21 +13,17 @@ import pyarrow.compute as pc
 
 from app.sources.exact import storable
 
-_PLAIN = re.compile(r"[A-Za-z0-9 _.,:+-]*")
+PLAIN = re.compile(r"[A-Za-z0-9 _.,:+-]*")
+"""A text that no rule of escaping changes."""
 
 TextLiteral = Callable[[str], str]
 """Returns SQL for a text."""
 
 
-def mysql_text(text: str) -> str:
-    """Return a text as MySQL and MariaDB take it, in a character set that is told with it."""
-    return f"'{text}'" if _PLAIN.fullmatch(text) else f"_utf8mb4 X'{text.encode().hex()}'"
-
-
 def postgresql_text(text: str) -> str:
     """Return a text as PostgreSQL takes it."""
     plain = f"'{text}'"
-    return plain if _PLAIN.fullmatch(text) else f"convert_from('\\x{text.encode().hex()}', 'UTF8')"
+    return plain if PLAIN.fullmatch(text) else f"convert_from('\\x{text.encode().hex()}', 'UTF8')"
 
 
 def statements(

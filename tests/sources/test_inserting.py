@@ -12,10 +12,11 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy.dialects import mysql
 
 from app.sources.connection import Connection
 from app.sources.faults import DuplicateKeyError
-from app.sources.literals import mysql_text, postgresql_text, statements
+from app.sources.literals import postgresql_text, statements
 from tests.conftest import Place
 from tests.sources.helpers import DOUBLE, LONG_TEXT, TIME, connected, everywhere, rows
 
@@ -122,15 +123,59 @@ def test_what_is_rolled_back_was_never_there(place: Place) -> None:
     assert rows(place, "SELECT id FROM t") == []
 
 
-@pytest.mark.parametrize("place", ["mariadb"], indirect=True)
-@pytest.mark.parametrize("mode", ["", "NO_BACKSLASH_ESCAPES", "ANSI_QUOTES"])
-def test_no_rule_of_escaping_matters(place: Place, mode: str) -> None:
-    """A text needs no rule of escaping, so that none of the session can change it."""
+@everywhere
+def test_a_null_stays_where_it_was(place: Place) -> None:
+    """Whatever the column's type, and however many rows lie before it."""
+    chosen = random.Random(8)  # noqa: S311 - no secret
+    columns: dict[str, pa.Array] = {
+        name: pa.array([chosen.choice((None, value)) for _ in range(2501)], kind)
+        for name, value, kind in (
+            ("i", 7, pa.int64()),
+            ("f", 0.5, pa.float64()),
+            ("s", "late", pa.string()),
+            ("at", datetime(2013, 11, 28), pa.timestamp("us")),  # noqa: DTZ001
+        )
+    }
+    target = table(place, i=sa.BigInteger(), f=DOUBLE, s=sa.String(10), at=TIME)
+    with connected(place, write=True) as connection:
+        insert(connection, target, **columns)
     with place.engine.connect() as connection:
-        connection.exec_driver_sql(f"SET SESSION sql_mode = '{mode}'")
-        for text in AWKWARD:
-            written = f"SELECT {mysql_text(text)}"
-            assert connection.exec_driver_sql(written).scalar_one() == text
+        found = connection.execute(sa.select(target).order_by(target.c.id)).all()
+    for name, column in columns.items():
+        assert [getattr(row, name) for row in found] == column.to_pylist()
+
+
+@everywhere
+def test_a_text_may_have_any_length(place: Place) -> None:
+    """Those too at which a protocol begins to write lengths in another way."""
+    texts = ["é" * (size // 2) + "x" * (size % 2) for size in (250, 251, 65_535, 65_536, 200_001)]
+    target = table(place, s=LONG_TEXT)
+    with connected(place, write=True) as connection:
+        insert(connection, target, s=texts)
+    assert [row[0] for row in rows(place, "SELECT s FROM t ORDER BY id")] == texts
+
+
+@pytest.mark.parametrize("place", ["mariadb"], indirect=True)
+@pytest.mark.parametrize(
+    "session",
+    [
+        "sql_mode = 'NO_BACKSLASH_ESCAPES'",
+        "sql_mode = 'ANSI_QUOTES'",
+        "NAMES latin1",
+        "NAMES utf8mb4 COLLATE utf8mb4_general_ci",
+    ],
+)
+def test_nothing_that_a_session_sets_changes_a_text(place: Place, session: str) -> None:
+    """Neither rules of escaping nor character sets."""
+    target = table(place, s=sa.Text().with_variant(mysql.TEXT(charset="utf8mb4"), "mysql"))
+    with connected(place, write=True) as connection:
+        connection.execute(
+            sa.DDL(  # type: ignore[no-untyped-call]
+                f"SET SESSION {session}".replace("SESSION NAMES", "NAMES")
+            )
+        )
+        insert(connection, target, s=AWKWARD)
+    assert [row[0] for row in rows(place, "SELECT s FROM t ORDER BY id")] == AWKWARD
 
 
 @settings(max_examples=30, deadline=None)
@@ -140,13 +185,12 @@ def test_no_rule_of_escaping_matters(place: Place, mode: str) -> None:
 def test_statements_hold_all_rows_once(texts: list[str], most: int) -> None:
     """However short statements must be, each row is in one of them, in order."""
     table_of = pa.table({"id": list(range(len(texts))), "s": texts})
-    made = list(statements("INSERT ", table_of, mysql_text, most))
+    made = list(statements("INSERT ", table_of, postgresql_text, most))
     together = ",".join(one.removeprefix("INSERT ") for one in made)
-    assert together == ",".join(f"({n},{mysql_text(text)})" for n, text in enumerate(texts))
+    assert together == ",".join(f"({n},{postgresql_text(text)})" for n, text in enumerate(texts))
 
 
 def test_a_text_is_plain_or_hexadecimal() -> None:
     """Letters, digits and harmless signs are seen as they are; all else is hexadecimal."""
-    assert mysql_text("on_time 1.5") == "'on_time 1.5'"
-    assert mysql_text("it's") == "_utf8mb4 X'69742773'"
+    assert postgresql_text("on_time 1.5") == "'on_time 1.5'"
     assert postgresql_text("é") == "convert_from('\\xc3a9', 'UTF8')"
