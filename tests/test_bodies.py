@@ -7,7 +7,7 @@ import pytest
 
 from app.factory import Factory
 from app.main import create_app
-from app.settings import load_settings
+from tests import read_once
 from tests.asgi import call
 
 MOST = 1000
@@ -20,7 +20,7 @@ def limited(factory: Factory, monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx
     """Give the application with a limit of 1,000 bytes."""
     assert factory
     monkeypatch.setenv("DISPARO_SERVER__MAX_BODY", str(MOST))
-    application = create_app(load_settings())
+    application = create_app(read_once.settings())
     yield httpx.ASGITransport(application)
     application.factory.close()
 

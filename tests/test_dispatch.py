@@ -15,9 +15,8 @@ from sqlalchemy.dialects.mysql import LONGTEXT
 
 from app.clock import utc_now
 from app.factory import Factory
-from app.settings import load_settings
 from app.values.dispatch import Dispatch, DispatchState
-from tests import flights
+from tests import flights, read_once
 from tests.conftest import WAYS, Place
 
 everywhere = pytest.mark.parametrize("place", WAYS, indirect=True)
@@ -38,7 +37,7 @@ def ready(factory: Factory, place: Place, tmp_path: Path) -> Factory:
 def small_batches(monkeypatch: pytest.MonkeyPatch, state: Path, rows: int = 100) -> Factory:
     """Give the same service with small batches."""
     monkeypatch.setenv("DISPARO_DISPATCH__BATCH_ROWS", str(rows))
-    return Factory(load_settings(), state)
+    return Factory(read_once.settings(), state)
 
 
 def by_hand(day: str) -> pd.DataFrame:

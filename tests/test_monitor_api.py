@@ -21,9 +21,9 @@ from app.factory import Factory
 from app.main import create_app
 from app.routers.monitor import _events
 from app.routers.streams import Followers
-from app.settings import load_settings
 from app.values.check import State
 from app.values.maintenance import Maintenance
+from tests import read_once
 from tests.asgi import Api
 from tests.patience import await_that
 from tests.scheduling import MINUTE, NOON, declared, events, lease, queued
@@ -117,7 +117,7 @@ def test_the_board_shows_a_flip_that_no_database_took(
 def test_the_board_is_read_in_no_time(board: tuple[Factory, World]) -> None:
     """From memory: a thousand answers and tags take less than 5 ms each, by far."""
     factory, _ = board
-    application = create_app(load_settings())
+    application = create_app(read_once.settings())
     application.factory.board = factory.board
     transport = httpx.ASGITransport(application)
 
@@ -215,7 +215,7 @@ def test_the_scheduler_is_paused_for_all_and_over_restarts(api: Api, anywhere: F
     schedule = declared(anywhere, policies={"catch_up": "latest"})
     assert api.post("/monitor/scheduler/pause").json()["is_on"]
     assert api.post("/monitor/scheduler/pause").json()["is_on"]
-    other = Factory(load_settings(), anywhere.state)
+    other = Factory(read_once.settings(), anywhere.state)
     for minute in (1, 2, 3):
         now = NOON + minute * MINUTE
         other.slots.claim([schedule.id], lease(other), now=now)

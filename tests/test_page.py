@@ -8,7 +8,7 @@ import pytest
 from app.factory import Factory
 from app.main import create_app
 from app.routers import page
-from app.settings import load_settings
+from tests import read_once
 from tests.asgi import Api
 
 INDEX = "<!doctype html><title>Disparo</title>" + " " * 500
@@ -19,7 +19,7 @@ SCRIPT = "console.log('é')"
 def api(factory: Factory) -> Iterator[Api]:
     """Give the application; the page knows no database."""
     assert factory
-    application = create_app(load_settings())
+    application = create_app(read_once.settings())
     yield Api(application)
     application.factory.close()
 

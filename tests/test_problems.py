@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from app.factory import Factory
 from app.main import create_app
-from app.settings import load_settings
+from tests import read_once
 from tests.asgi import call
 
 PROBLEM = "application/problem+json"
@@ -18,7 +18,7 @@ PROBLEM = "application/problem+json"
 def client(factory: Factory) -> Iterator[httpx.ASGITransport]:
     """Give the application without its start: no launcher, no server."""
     assert factory
-    application = create_app(load_settings())
+    application = create_app(read_once.settings())
     yield httpx.ASGITransport(application, raise_app_exceptions=False)
     application.factory.close()
 

@@ -7,7 +7,7 @@ import pytest
 from app.clock import utc_now
 from app.factory import Factory
 from app.main import create_app
-from app.settings import load_settings
+from tests import read_once
 from tests.asgi import Api
 from tests.casework import CASE, register
 from tests.scheduling import SPEC
@@ -32,7 +32,7 @@ def test_what_only_reads_waits_for_no_writer(
     register(factory, tmp_path)
     factory.sources.add("place", "sqlite:///place.sqlite", "", actor="test", now=utc_now())
     monkeypatch.setenv("DISPARO_DATABASE__BUSY_TIMEOUT", "0.05")
-    api = Api(create_app(load_settings()))
+    api = Api(create_app(read_once.settings()))
     assert api.post("/showroom/cases", CASE).status_code == 201
     assert api.post("/schedules", SPEC).status_code == 201
     assert api.post("/schedules/nightly/run").status_code == 202

@@ -7,7 +7,7 @@ import pytest
 
 from app.factory import Factory
 from app.main import create_app
-from app.settings import load_settings
+from tests import read_once
 from tests.asgi import call
 
 
@@ -16,7 +16,7 @@ def test_no_request_waits_for_routes_to_be_built(
 ) -> None:
     """They are built before there are threads: building them changes the filters of warnings."""
     assert factory
-    application = create_app(load_settings())
+    application = create_app(read_once.settings())
 
     def late(*_: object, **__: object) -> None:
         raise AssertionError("a route is built while a request waits")

@@ -8,9 +8,8 @@ import sqlalchemy as sa
 
 from app.clock import utc_now
 from app.factory import Factory
-from app.settings import load_settings
 from app.values.alert import AlertState
-from tests import servers
+from tests import read_once, servers
 from tests.alerts.receivers import Answer, Got, Receiver
 from tests.alerts.telling import alerts, channel, declared, note, notice, rule, sending
 from tests.patience import await_that
@@ -33,7 +32,7 @@ class TakesAndKills(Receiver):
         return super().take(got)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(8)
 def test_what_was_accepted_while_the_database_was_away_is_not_sent_again(
     state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -41,7 +40,7 @@ def test_what_was_accepted_while_the_database_was_away_is_not_sent_again(
     with servers.restartable_mariadb() as database:
         create_database(database.server.url.format(database="mysql"), "own")
         monkeypatch.setenv("DISPARO_DATABASE__URL", database.server.url.format(database="own"))
-        factory = Factory(load_settings(), state)
+        factory = Factory(read_once.settings(), state)
         factory.upgrade_schema()
         receiver = TakesAndKills(database)
         declared(factory, channel(url=receiver.url), rule())

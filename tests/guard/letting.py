@@ -9,9 +9,9 @@ import pytest
 from app.clock import utc_now
 from app.factory import Factory
 from app.main import create_app
-from app.settings import load_settings
 from app.values.account import Role
 from app.values.token import NewToken, TokenScope
+from tests import read_once
 from tests.asgi import Api
 
 
@@ -21,7 +21,7 @@ def closed(monkeypatch: pytest.MonkeyPatch, **settings: object) -> Iterator[Api]
     with monkeypatch.context() as patch:
         for name, value in {"mode": "accounts", **settings}.items():
             patch.setenv(f"DISPARO_AUTH__{name.upper()}", str(value))
-        application = create_app(load_settings())
+        application = create_app(read_once.settings())
     yield Api(application)
     application.factory.close()
 

@@ -9,8 +9,8 @@ import pytest
 from app.factory import Factory
 from app.main import create_app
 from app.routers.hosts import Hosts
-from app.settings import load_settings
 from app.settings_sections import Server
+from tests import read_once
 from tests.asgi import Api, call
 
 DATA = {
@@ -99,7 +99,7 @@ def test_under_tls_browsers_are_told_to_stay_there(
 ) -> None:
     """Ours, or that of a proxy that is trusted; never without."""
     monkeypatch.setenv("DISPARO_SERVER__TRUSTED_PROXIES", '["127.0.0.1"]')
-    made = create_app(load_settings())
+    made = create_app(read_once.settings())
     api = Api(made)
     told = api.get("/health/live", headers={"X-Forwarded-Proto": "https"})
     assert told.headers["strict-transport-security"] == "max-age=31536000"
@@ -191,7 +191,7 @@ def test_the_name_that_a_proxy_was_asked_for_counts_too(
     """And one that a stranger has a proxy pass on does not open the door to another."""
     monkeypatch.setenv("DISPARO_SERVER__TRUSTED_PROXIES", '["127.0.0.1"]')
     monkeypatch.setenv("DISPARO_SERVER__HOSTS", '["disparo.example"]')
-    made = create_app(load_settings())
+    made = create_app(read_once.settings())
     api = Api(made)
     assert factory
 

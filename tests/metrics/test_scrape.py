@@ -11,8 +11,8 @@ import pytest
 from app.clock import utc_now
 from app.factory import Factory
 from app.main import create_app
-from app.settings import home, load_settings
-from tests import casework
+from app.settings import home
+from tests import casework, read_once
 from tests.asgi import Api
 from tests.casework import inputs
 from tests.scraping import series, value
@@ -24,7 +24,7 @@ OPEN = {"Accept": "application/openmetrics-text; version=1.0.0"}
 def busy(factory: Factory, tmp_path: Path) -> Api:
     """Give the application after it has answered, refused and failed."""
     casework.register(factory, tmp_path)
-    application = create_app(load_settings())
+    application = create_app(read_once.settings())
     made: Factory = application.factory
     made.showroom.start()
     made.metrics.start(made.showroom.show, utc_now())
@@ -98,7 +98,7 @@ def test_metrics_can_be_off(factory: Factory, monkeypatch: pytest.MonkeyPatch) -
     """Then nothing is counted, and the path says which setting it is."""
     assert factory
     monkeypatch.setenv("DISPARO_METRICS__ENABLED", "false")
-    application = create_app(load_settings())
+    application = create_app(read_once.settings())
     answer = Api(application).get("/metrics")
     assert answer.status_code == 404
     assert "metrics.enabled" in answer.json()["detail"]

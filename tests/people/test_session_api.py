@@ -12,9 +12,9 @@ from app.clock import utc_now
 from app.db.sessions import SessionStore
 from app.factory import Factory
 from app.main import create_app
-from app.settings import load_settings
 from app.values.account import Role
 from app.values.user import UserChange
+from tests import read_once
 from tests.asgi import Api
 from tests.guard.letting import closed, token
 from tests.patience import await_that
@@ -315,7 +315,7 @@ def test_who_has_logged_out_is_out_also_while_the_database_is_away(
 def test_where_nobody_needs_to_log_in_anybody_may(factory: Factory) -> None:
     """Who asks is told so; there is no session to speak of."""
     assert factory
-    application = create_app(load_settings())
+    application = create_app(read_once.settings())
     open_to_all = Api(application)
     who = open_to_all.get("/session").json()
     assert (who["kind"], who["role"], who["session"]) == ("anybody", "admin", None)

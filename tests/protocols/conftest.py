@@ -11,8 +11,7 @@ import pytest
 
 from app.factory import Factory
 from app.main import create_app
-from app.settings import load_settings
-from tests import casework
+from tests import casework, read_once
 from tests.asgi import Api
 from tests.patience import await_that
 from tests.protocols.serving import client, numbers, service
@@ -43,7 +42,7 @@ def clients(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> dict[st
 def door(factory: Factory, tmp_path: Path) -> Iterator[Api]:
     """Give the application in this process, with the models `m` and `n` ready to answer."""
     assert factory
-    application = create_app(load_settings())
+    application = create_app(read_once.settings())
     made = application.factory
     casework.register(made, tmp_path)
     numbers(made, tmp_path)

@@ -11,8 +11,7 @@ import pytest
 from app.factory import Factory
 from app.main import create_app
 from app.routers.protocols import tensors
-from app.settings import load_settings
-from tests import casework
+from tests import casework, read_once
 from tests.asgi import Api
 
 DOCUMENTS = Path(__file__).with_name("mlserver")
@@ -262,6 +261,6 @@ def test_a_protocol_that_is_switched_off_is_not_there(
     """Its paths lead to nothing."""
     assert factory
     monkeypatch.setenv("DISPARO_PROTOCOLS__OPEN_INFERENCE", "false")
-    application = create_app(load_settings())
+    application = create_app(read_once.settings())
     assert Api(application).get("/v2/health/live").status_code == 404
     application.factory.close()

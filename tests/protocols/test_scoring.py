@@ -10,10 +10,9 @@ import pytest
 from app.errors import ConfigurationError
 from app.factory import Factory
 from app.main import create_app
-from app.settings import load_settings
 from app.values.account import Role
 from app.values.token import TokenScope
-from tests import casework
+from tests import casework, read_once
 from tests.asgi import Api
 from tests.guard.letting import closed, token
 from tests.patience import await_that
@@ -29,7 +28,7 @@ def only(factory: Factory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     """Give the application with the model `m` alone, and paths of Azure by settings."""
     assert factory
     monkeypatch.setenv("DISPARO_PROTOCOLS__AZURE_LIVE", "/alive")
-    application = create_app(load_settings())
+    application = create_app(read_once.settings())
     casework.register(application.factory, tmp_path)
     application.factory.showroom.start()
     await_that(application.factory.showroom.live.all)
@@ -42,7 +41,7 @@ def only(factory: Factory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
 def empty(factory: Factory) -> Iterator[Api]:
     """Give the application without any model."""
     assert factory
-    application = create_app(load_settings())
+    application = create_app(read_once.settings())
     yield Api(application)
     application.factory.close()
 
@@ -176,7 +175,7 @@ def test_a_path_that_is_taken_is_fatal(factory: Factory, monkeypatch: pytest.Mon
     assert factory
     monkeypatch.setenv("DISPARO_PROTOCOLS__AZURE_SCORE", "/schedules")
     with pytest.raises(ConfigurationError, match="the path /schedules is that of POST /schedules"):
-        create_app(load_settings())
+        create_app(read_once.settings())
 
 
 def test_the_token_of_sagemaker_is_the_session_token_of_aws(

@@ -12,11 +12,11 @@ from app.cli import cli
 from app.clock import utc_now
 from app.main import create_app
 from app.services.slurm_watch import SlurmWatchService
-from app.settings import load_settings
 from app.settings_slurm import Slurm as Settings
 from app.slurm.client import SlurmAwayError
 from app.slurm.ways import way
 from app.values.slurm import Cluster as Shown
+from tests import read_once
 from tests.asgi import Api
 from tests.patience import await_that
 from tests.slurm.cluster import Cluster
@@ -96,7 +96,7 @@ def told(cluster: Cluster, state: Path, migrated: Path, monkeypatch: pytest.Monk
 def test_the_cluster_is_shown_over_http(told: Cluster) -> None:
     """Its controllers, nodes and queue."""
     assert told.socket.exists()
-    application = create_app(load_settings())
+    application = create_app(read_once.settings())
     try:
         shown = await_that(lambda: Api(application).get("/monitor/slurm").json()["cluster"])
     finally:
