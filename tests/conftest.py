@@ -76,6 +76,17 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
+@pytest.fixture(autouse=True)
+def _keeps_its_priority() -> Iterator[None]:
+    """See that a test does not let its worker, and so all tests after it, give way to others."""
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    yield
+    assert os.getpriority(os.PRIO_PROCESS, 0) == before, (
+        "a command that runs in the tests' own process has lowered its priority: "
+        "set DISPARO_DISPATCH__NICE to 0 for it"
+    )
+
+
 def require(package: str, *, there: bool, reason: str | None = None) -> None:
     """Skip a test whose system package is missing; with CI=true that is a failure."""
     if there:

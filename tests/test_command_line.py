@@ -163,9 +163,12 @@ def test_a_crontab_is_told_first_and_then_taken(nightly: Path, tmp_path: Path) -
         disparo("crontab", "import", str(tmp_path / "none"))
 
 
-def test_a_slot_that_is_dispatched_already_is_only_told(nightly: Path, factory: Factory) -> None:
+def test_a_slot_that_is_dispatched_already_is_only_told(
+    nightly: Path, factory: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """--slot now claims as the scheduler does, and so does nothing for a taken slot or a pause."""
     assert nightly
+    monkeypatch.setenv("DISPARO_DISPATCH__NICE", "0")
     ordered, _ = factory.dispatches.order_slot("nightly", now=utc_now(), actor="test")
     told = disparo("dispatch", "run", "nightly", "--slot", "now")
     assert f"has dispatch {ordered.id} already, which is queued" in told

@@ -266,8 +266,11 @@ def test_health_is_read_over_http(api: Api, anywhere: Factory, tmp_path: Path) -
     assert api.get("/models/m/health", params={"version": 0}).status_code == 422
 
 
-def test_the_command_looks_and_shows(factory: Factory, tmp_path: Path) -> None:
+def test_the_command_looks_and_shows(
+    factory: Factory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A table for people, JSON for programs; before the first look it says what to do."""
+    monkeypatch.setenv("DISPARO_DISPATCH__NICE", "0")
     casework.register(factory, tmp_path)
     run = CliRunner().invoke
     nothing = run(cli, ["models", "health", "m"])
