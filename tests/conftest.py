@@ -66,6 +66,34 @@ def pytest_configure(config: pytest.Config) -> None:
     threadpool_limits(1)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let each worker begin with tests that take long, so that no worker is left with one alone.
+
+    Of all tests a worker is given one piece first, in their order, and of a piece's end the idle
+    ones take what is left (xdist's `worksteal`): so the long ones are dealt out to the pieces.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if workers == 1:
+        return
+    long = sorted((one for one in items if _seconds(one)), key=_seconds, reverse=True)
+    quick = [one for one in items if not _seconds(one)]
+    dealt, left = list[pytest.Item](), len(items)
+    for piece in range(workers):
+        size = left // (workers - piece)
+        first = long[piece::workers]
+        more = max(0, size - len(first))
+        dealt += [*first, *quick[:more]]
+        quick, left = quick[more:], left - size
+    items[:] = [*dealt, *quick]
+
+
+def _seconds(item: pytest.Item) -> float:
+    """Return what the mark `slow` says that a test takes, 0 if it has none."""
+    mark = item.get_closest_marker("slow")
+    return 0.0 if mark is None else float(mark.args[0])
+
+
 def pytest_collection_finish() -> None:
     """Let the collector of garbage pass over what has been imported, which stays to the end.
 

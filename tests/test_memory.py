@@ -41,7 +41,7 @@ def peak_of_dispatch(factory: Factory, name: str, rows: int) -> int:
     return record.progress.peak_memory
 
 
-@pytest.mark.slow
+@pytest.mark.slow(80)
 @pytest.mark.timeout(300)
 def test_memory_is_flat(factory: Factory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All 327,346 flights stay under 400 MB above the import of scikit-learn, as a quarter does.

@@ -56,7 +56,7 @@ def all_sent(factory: Factory) -> bool:
     return {one.state for one in alerts(factory)} == {AlertState.SENT}
 
 
-@pytest.mark.slow
+@pytest.mark.slow(8)
 def test_a_receiver_that_fails_thrice_and_a_service_that_is_killed(
     anywhere: Factory, services: Services
 ) -> None:
@@ -84,7 +84,7 @@ class LosesAnswers(Receiver):
         super().__init__([Answer(hangs=True)])
 
 
-@pytest.mark.slow
+@pytest.mark.slow(8)
 def test_an_answer_that_is_lost_comes_again_with_its_key(
     anywhere: Factory, services: Services
 ) -> None:

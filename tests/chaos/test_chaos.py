@@ -10,7 +10,7 @@ from tests.conftest import require
 from tests.servers import has_mariadb
 
 
-@pytest.mark.slow
+@pytest.mark.slow(60)
 @pytest.mark.timeout(900)
 def test_all_promises_are_kept(tmp_path: Path) -> None:
     """Each kind of fault that is permitted here strikes once; nothing is lost, doubled or wrong."""

@@ -159,7 +159,7 @@ def test_finding_all_done_imports_nothing_heavy() -> None:
     assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
-@pytest.mark.slow
+@pytest.mark.slow(90)
 @pytest.mark.timeout(600)
 def test_the_whole_example(tmp_path: Path) -> None:
     """The script prepares all with the stated quality, once; then a day is scored and judged."""

@@ -336,7 +336,7 @@ def test_a_link_to_the_key_file_stays_one(factory: Factory, tmp_path: Path) -> N
     assert readable(factory) == 1
 
 
-@pytest.mark.slow
+@pytest.mark.slow(8)
 def test_the_command(factory: Factory) -> None:
     """It waits a moment for those who write, and says what it did."""
     stocked(factory, 2)

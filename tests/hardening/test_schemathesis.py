@@ -58,7 +58,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dic
     app.factory.close()
 
 
-@pytest.mark.slow
+@pytest.mark.slow(20)
 @pytest.mark.parametrize("role", ASKING)
 def test_the_api_is_as_its_description_says(
     service: tuple[str, dict[Role, str]], role: Role, tmp_path: Path

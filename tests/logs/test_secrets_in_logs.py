@@ -124,7 +124,7 @@ def ask_amiss(told: Told) -> None:
     client.post("/showroom/predictions", json={"model": f"password={SECRET}", "cases": [{}]})
 
 
-@pytest.mark.slow
+@pytest.mark.slow(8)
 @pytest.mark.timeout(500)
 def test_no_fault_tells_a_secret(told: Told, factory: Factory) -> None:
     """Sources, models, dispatches, requests and alerts fail; the log tells of it without secrets."""

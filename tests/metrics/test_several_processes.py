@@ -67,7 +67,7 @@ def serving(house: House) -> list[psutil.Process]:
     return []
 
 
-@pytest.mark.slow
+@pytest.mark.slow(30)
 @pytest.mark.timeout(700)
 def test_a_process_is_killed_and_no_count_goes_back(tmp_path: Path) -> None:
     """Two processes answer, one is killed: its counts stay, its files go, and a third takes over."""

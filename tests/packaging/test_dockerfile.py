@@ -146,7 +146,7 @@ def stub_apt(directory: Path) -> None:
         stub.chmod(0o755)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(45)
 @pytest.mark.timeout(400)
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 def test_the_steps_make_a_working_installation(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def started(directory: Path, workers: int) -> Iterator[Service]:
             service.client.close()
 
 
-@pytest.mark.slow
+@pytest.mark.slow(8)
 @pytest.mark.timeout(700)
 def test_the_printed_link_makes_one_admin(factory: Factory, tmp_path: Path) -> None:
     """Two services each print one; both are used at once, and one admin is there for both."""

@@ -6,7 +6,7 @@ from tests.scheduler.campaign import Plan, prepared
 from tests.scheduler.outage import await_first_success, take_away
 
 
-@pytest.mark.slow
+@pytest.mark.slow(18)
 @pytest.mark.timeout(600)
 def test_the_scheduler_resumes_within_15_seconds() -> None:
     """Twice, of which the second time meets what the first one left behind."""

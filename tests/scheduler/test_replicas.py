@@ -8,7 +8,7 @@ import pytest
 from tests.scheduler.campaign import Plan, prepared
 
 
-@pytest.mark.slow
+@pytest.mark.slow(35)
 @pytest.mark.timeout(700)
 def test_every_slot_has_one_success_and_one_row() -> None:
     """Services and the database die, connections break: no slot is missing, none comes twice."""

@@ -102,7 +102,7 @@ def succeed(factory: Factory, slot: datetime, cut: Callable[[], None]) -> None:
         dispatch, claim = queued[0], None
 
 
-@pytest.mark.slow
+@pytest.mark.slow(40)
 def test_whenever_connections_break_each_row_is_delivered_once(
     campaign: Campaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:

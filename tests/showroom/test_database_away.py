@@ -57,7 +57,7 @@ def require_kept(house: House) -> None:
     assert max((one.seconds for one in house.answers()), default=0.0) < BOUND
 
 
-@pytest.mark.slow
+@pytest.mark.slow(8)
 @pytest.mark.timeout(400)
 def test_killed_and_restarted_it_is_missed_for_seconds_only(tmp_path: Path) -> None:
     """Meanwhile answers are refused with 503; after its return they come again by themselves."""
@@ -72,7 +72,7 @@ def test_killed_and_restarted_it_is_missed_for_seconds_only(tmp_path: Path) -> N
     assert resumed < BOUND
 
 
-@pytest.mark.slow
+@pytest.mark.slow(8)
 @pytest.mark.timeout(400)
 def test_hanging_it_is_not_waited_for_beyond_the_bound(tmp_path: Path) -> None:
     """A database that takes connections and does not answer is as one that is away."""
@@ -86,7 +86,7 @@ def test_hanging_it_is_not_waited_for_beyond_the_bound(tmp_path: Path) -> None:
         require_kept(house)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(12)
 @pytest.mark.timeout(400)
 def test_with_a_spool_answers_go_on_whatever_is_killed(tmp_path: Path) -> None:
     """The service is killed while it spools, and while it replays: each record is there once."""

@@ -94,7 +94,7 @@ def cases(rows: pd.DataFrame) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.slow
+@pytest.mark.slow(8)
 def test_each_answer_is_its_own_and_the_same_everywhere(
     service: httpx.Client, known: Factory
 ) -> None:
@@ -133,7 +133,7 @@ def delivered(known: Factory) -> dict[int, dict[str, Any]]:
     }
 
 
-@pytest.mark.slow
+@pytest.mark.slow(8)
 @pytest.mark.parametrize("service", [2], indirect=True)
 def test_a_swap_under_load_fails_and_mixes_nothing(
     service: httpx.Client, known: Factory, tmp_path: Path

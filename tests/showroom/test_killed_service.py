@@ -10,7 +10,7 @@ import pytest
 from tests.showroom.campaign import Plan, prepared, run
 
 
-@pytest.mark.slow
+@pytest.mark.slow(8)
 @pytest.mark.timeout(700)
 @pytest.mark.parametrize("database", ["sqlite", "mariadb"])
 def test_every_answer_has_its_record(database: str, tmp_path: Path) -> None:

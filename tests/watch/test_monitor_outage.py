@@ -19,7 +19,7 @@ from tests.records import create_database
 from tests.watching import BAD, WELL, Told, World, check, monitoring
 
 
-@pytest.mark.slow
+@pytest.mark.slow(8)
 def test_the_database_is_killed_and_started_under_the_loop(
     state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -61,7 +61,7 @@ def _away(factory: Factory) -> str | None:
     return "down" if posted and b'"database":{"state":"down"' in posted.body else None
 
 
-@pytest.mark.slow
+@pytest.mark.slow(8)
 def test_scheduler_database_and_a_host_fail_at_once_and_the_service_says_so(
     state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -57,7 +57,7 @@ def _is_program(process: psutil.Process) -> bool:
         return False
 
 
-@pytest.mark.slow
+@pytest.mark.slow(20)
 def test_a_process_of_its_own_looks(anywhere: Factory, tmp_path: Path) -> None:
     """What it finds is on record, by the service's settings, and then it is gone."""
     casework.register(anywhere, tmp_path)
@@ -70,7 +70,7 @@ def test_a_process_of_its_own_looks(anywhere: Factory, tmp_path: Path) -> None:
     assert (found.state, found.cases) == ("drifted", 40)  # of `weight` a quarter was missing
 
 
-@pytest.mark.slow
+@pytest.mark.slow(8)
 def test_one_that_takes_too_long_is_ended(
     factory: Factory, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -80,7 +80,7 @@ def test_one_that_takes_too_long_is_ended(
         await_that(lambda: not programs())
 
 
-@pytest.mark.slow
+@pytest.mark.slow(8)
 def test_its_memory_is_bounded(factory: Factory) -> None:
     """More than `health.memory` the process cannot have, whatever a model's cases are like."""
     health = Health(memory=2**28)
@@ -97,7 +97,7 @@ def test_its_memory_is_bounded(factory: Factory) -> None:
     assert b"MemoryError" in ended.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.slow(8)
 def test_a_stop_ends_what_runs(factory: Factory) -> None:
     """A service that stops leaves none behind."""
     with making(factory):
