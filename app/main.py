@@ -15,6 +15,7 @@ from app import __version__, log_setup
 from app.clock import utc_now
 from app.errors import AppError
 from app.factory import Factory
+from app.garbage import settle
 from app.orphan import end_with_parent
 from app.redaction import learn
 from app.routers import (
@@ -196,6 +197,13 @@ def _answer_errors(app: FastAPI) -> None:
         return away(error)
 
 
+def served() -> Front:
+    """Make the application in a process that is the service's alone."""
+    front = create_app()
+    settle()
+    return front
+
+
 def serve(settings: Settings) -> None:
     """Run the service until it is told to stop."""
     server, told = settings.server, settings.logs
@@ -204,7 +212,7 @@ def serve(settings: Settings) -> None:
     _say_where(settings)
     with shared(var() / "metrics") if settings.server.workers > 1 else nullcontext():
         uvicorn.run(
-            "app.main:create_app",
+            "app.main:served",
             factory=True,
             **options,
             # Streams have no end of their own: who follows one does not hold up a stop.
