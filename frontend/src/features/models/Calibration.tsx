@@ -36,7 +36,7 @@ export function Calibration({ figures }: { figures: Schemas['VersionPerformance'
           { name: 'ideal', label: t.models.ideal, isGuide: true },
         ]}
         format={share}
-        range={[0, 1]}
+        isShare
         isNumeric
         formatAcross={share}
       />

@@ -47,7 +47,7 @@ export function CaseReport({ run, faults = [] }: Props) {
         />
       </div>
       <Wide label={t.models.report} isLow>
-        <Table stickyHeader verticalSpacing={5} className="tabular">
+        <Table stickyHeader verticalSpacing={5} className={classes.cases}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{t.showroom.case}</Table.Th>
@@ -90,12 +90,12 @@ function Row({ result, reason, run }: RowProps) {
         {reason !== undefined && <span className={classes.reason}>{reason}</span>}
       </Table.Td>
       {answers.map((answer) => (
-        <Table.Td key={answer.version}>
+        <Table.Td key={answer.version} data-name={t.showroom.version(answer.version)}>
           <Told answer={answer} />
         </Table.Td>
       ))}
       {answers.length > 1 && (
-        <Table.Td>
+        <Table.Td data-name={t.models.moved}>
           <Moved answer={answers.at(-1)} tolerance={run.tolerance} />
         </Table.Td>
       )}

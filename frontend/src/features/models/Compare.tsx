@@ -8,6 +8,7 @@ import { Empty } from '@/shared/ui/Empty'
 import { ErrorPanel } from '@/shared/ui/ErrorPanel'
 import { IconCube, IconTag } from '@/shared/ui/icons'
 import { Panel } from '@/shared/ui/Panel'
+import { Records } from '@/shared/ui/Records'
 import { Wide } from '@/shared/ui/Wide'
 import { useSearchChange } from '@/shared/useSearchChange'
 import { CaseReport } from './CaseReport'
@@ -73,12 +74,15 @@ export function Compare({ versions }: { versions: readonly Version[] }) {
 }
 
 function Facts({ versions }: { versions: readonly [Version, Version] }) {
-  const { t, number, percent, exact } = useText()
+  const { t, number, digits, percent, exact } = useText()
   const name = versions[0].model
   const { data } = useQuery(modelQueries.performance(name, undefined))
-  const figures = versions.map((one) =>
-    data?.versions.find((found) => found.version === one.number && found.kind === 'live'),
-  )
+  const figures = versions.map((one) => {
+    const known = data?.versions.filter((found) => found.version === one.number) ?? []
+    return known.find(({ kind }) => kind === 'live') ?? known.find(({ kind }) => kind === 'shadow')
+  })
+  const counted = (one: (typeof figures)[number]) =>
+    one && `${number(one.outcomes)}${one.kind === 'shadow' ? ` (${t.showroom.kinds.shadow})` : ''}`
   const told = (value: number | null | undefined, write: (one: number) => string) =>
     typeof value === 'number' ? write(value) : ''
   const rows: [string, string[]][] = [
@@ -87,15 +91,15 @@ function Facts({ versions }: { versions: readonly [Version, Version] }) {
     [t.models.runtime, versions.map((one) => one.estimator.runtime)],
     [t.models.size, versions.map((one) => `${number(one.artifact.size / 1000)} kB`)],
     [t.dispatches.digest, versions.map((one) => one.artifact.digest.slice(0, 16))],
-    [t.models.outcomes, figures.map((one) => told(one?.outcomes, (value) => number(value)))],
-    [t.models.accuracy, figures.map((one) => told(one?.accuracy, (value) => percent(value)))],
-    [t.models.brier, figures.map((one) => told(one?.brier, (value) => number(value, 4)))],
-    [t.models.mae, figures.map((one) => told(one?.mae, (value) => number(value, 4)))],
+    [t.models.outcomes, figures.map((one) => counted(one) ?? '')],
+    [t.models.accuracy, figures.map((one) => told(one?.accuracy, percent))],
+    [t.models.brier, figures.map((one) => told(one?.brier, digits))],
+    [t.models.mae, figures.map((one) => told(one?.mae, digits))],
   ]
   return (
     <Panel title={t.models.whatTheyAre} flush>
       <Wide label={t.models.whatTheyAre}>
-        <Table verticalSpacing={6} horizontalSpacing="md" className="tabular">
+        <Table verticalSpacing={6} horizontalSpacing="md" className={classes.facts}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th />
@@ -130,28 +134,17 @@ function Changes({ before, after }: { before: Version; after: Version }) {
       {changes.length === 0 ? (
         t.models.sameSignature
       ) : (
-        <Wide label={t.models.whatTheyTake}>
-          <Table verticalSpacing={6} horizontalSpacing="md">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t.models.input}</Table.Th>
-                <Table.Th>{t.models.change}</Table.Th>
-                <Table.Th>{t.showroom.version(before.number)}</Table.Th>
-                <Table.Th>{t.showroom.version(after.number)}</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {changes.map((one) => (
-                <Table.Tr key={`${one.name} ${one.kind}`}>
-                  <Table.Td>{one.name || t.models.answers}</Table.Td>
-                  <Table.Td>{t.models.changes[one.kind]}</Table.Td>
-                  <Table.Td>{one.before || '–'}</Table.Td>
-                  <Table.Td>{one.after || '–'}</Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Wide>
+        <Records
+          label={t.models.whatTheyTake}
+          items={changes}
+          keyOf={(one) => `${one.name} ${one.kind}`}
+          title={{ name: t.models.input, cell: ({ name }) => name || t.models.answers }}
+          columns={[
+            { name: t.models.change, cell: ({ kind }) => t.models.changes[kind] },
+            { name: t.showroom.version(before.number), cell: (one) => one.before },
+            { name: t.showroom.version(after.number), cell: (one) => one.after },
+          ]}
+        />
       )}
     </Panel>
   )

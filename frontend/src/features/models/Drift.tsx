@@ -123,16 +123,16 @@ function Answers({ looks, newest }: { looks: Look[]; newest: Look }) {
               head: [t.models.at, ...labels],
               rows: looks.map((look) => [
                 at(look),
-                ...labels.map((label) => percent(ratesOf(look)[label] ?? 0)),
+                ...Object.values(ratesOf(look, labels)).map((rate) => percent(rate)),
               ]),
             }}
           >
             <Lines
-              points={looks.map((look) => ({ at: at(look), ...ratesOf(look) }))}
+              points={looks.map((look) => ({ at: at(look), ...ratesOf(look, labels) }))}
               across="at"
               series={series}
               format={share}
-              range={[0, 1]}
+              isShare
               isNamed
             />
           </Plot>

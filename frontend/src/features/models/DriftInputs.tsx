@@ -130,7 +130,6 @@ function Chosen({ input, looks }: { input: Input; looks: Look[] }) {
           series={[{ name: 'psi', label: t.models.psi }]}
           format={(value) => number(value, 2)}
           threshold={{ at: LARGE, label: t.models.large }}
-          range={[0, Math.max(LARGE * 1.2, ...points.map((one) => one.psi ?? 0))]}
         />
       </Plot>
     </div>

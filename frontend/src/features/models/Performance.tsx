@@ -1,4 +1,4 @@
-import { Code, Select, Skeleton, Table } from '@mantine/core'
+import { Code, Select, Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useMemo } from 'react'
@@ -9,7 +9,7 @@ import { Empty } from '@/shared/ui/Empty'
 import { ErrorPanel } from '@/shared/ui/ErrorPanel'
 import { IconSpark } from '@/shared/ui/icons'
 import { Panel } from '@/shared/ui/Panel'
-import { Wide } from '@/shared/ui/Wide'
+import { Records } from '@/shared/ui/Records'
 import { useSearchChange } from '@/shared/useSearchChange'
 import { Calibration } from './Calibration'
 import { Confusion } from './Confusion'
@@ -88,44 +88,29 @@ function NoOutcomes() {
 }
 
 function ByVersion({ versions }: { versions: readonly Figures[] }) {
-  const { t, number, percent } = useText()
+  const { t, number, percent, digits } = useText()
   const columns = [
-    { label: t.models.outcomes, of: (one: Figures) => number(one.outcomes) },
-    {
-      label: t.models.accuracy,
-      of: (one: Figures) => told(one.accuracy, (value) => percent(value)),
-    },
-    { label: t.models.brier, of: (one: Figures) => told(one.brier, (value) => number(value, 4)) },
-    { label: t.models.mae, of: (one: Figures) => told(one.mae, (value) => number(value, 4)) },
-    { label: t.models.rmse, of: (one: Figures) => told(one.rmse, (value) => number(value, 4)) },
-    { label: t.models.bias, of: (one: Figures) => told(one.bias, (value) => number(value, 4)) },
-  ].filter(({ of }) => versions.some((one) => of(one) !== ''))
+    { name: t.models.outcomes, cell: (one: Figures) => number(one.outcomes) },
+    { name: t.models.accuracy, cell: (one: Figures) => told(one.accuracy, percent) },
+    { name: t.models.brier, cell: (one: Figures) => told(one.brier, digits) },
+    { name: t.models.mae, cell: (one: Figures) => told(one.mae, digits) },
+    { name: t.models.rmse, cell: (one: Figures) => told(one.rmse, digits) },
+    { name: t.models.bias, cell: (one: Figures) => told(one.bias, digits) },
+  ].filter(({ cell }) => versions.some((one) => cell(one) !== ''))
   return (
-    <Wide label={t.models.byVersion}>
-      <Table verticalSpacing={6} horizontalSpacing="md" className="tabular">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t.showroom.versionLabel}</Table.Th>
-            {columns.map(({ label }) => (
-              <Table.Th key={label}>{label}</Table.Th>
-            ))}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {versions.map((one) => (
-            <Table.Tr key={`${one.version} ${one.kind}`}>
-              <Table.Td>
-                {t.showroom.version(one.version)}
-                {one.kind !== 'live' && ` · ${t.showroom.kinds[one.kind] ?? one.kind}`}
-              </Table.Td>
-              {columns.map(({ label, of }) => (
-                <Table.Td key={label}>{of(one)}</Table.Td>
-              ))}
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Wide>
+    <Records
+      label={t.models.byVersion}
+      items={versions}
+      keyOf={({ version, kind }) => `${version} ${kind}`}
+      title={{
+        name: t.showroom.versionLabel,
+        cell: ({ version, kind }) =>
+          [t.showroom.version(version), kind !== 'live' && (t.showroom.kinds[kind] ?? kind)]
+            .filter(Boolean)
+            .join(' · '),
+      }}
+      columns={columns.map((one) => ({ ...one, isEnd: true }))}
+    />
   )
 }
 
@@ -134,7 +119,7 @@ function told(value: number | null | undefined, write: (one: number) => string):
 }
 
 function OverTime({ name, since }: { name: string; since: string }) {
-  const { t, number, percent, language } = useText()
+  const { t, digits, percent, language } = useText()
   const day = new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric' })
   const series = useQuery(modelQueries.series(name, since, PARTS))
   if (series.isPending) return <Skeleton height={240} />
@@ -144,7 +129,7 @@ function OverTime({ name, since }: { name: string; since: string }) {
   const figure = figureOf(series.data)
   const versions = versionsOf(series.data)
   const points = spansOf(series.data, figure, (at) => day.format(new Date(at)))
-  const write = (value: number) => (figure === 'accuracy' ? percent(value, 0) : number(value, 3))
+  const write = (value: number) => (figure === 'accuracy' ? percent(value, 0) : digits(value))
   const lines = versions.map((one) => ({ name: `v${one}`, label: t.showroom.version(one) }))
   return (
     <Plot
@@ -163,7 +148,7 @@ function OverTime({ name, since }: { name: string; since: string }) {
         across="at"
         series={lines}
         format={write}
-        range={figure === 'accuracy' ? [0, 1] : undefined}
+        isShare={figure === 'accuracy'}
       />
     </Plot>
   )

@@ -13,9 +13,10 @@ export function labelsOf(look: Look): string[] {
     .map((one) => one.label)
 }
 
-/** Return how often each label was answered, as a share. */
-export function ratesOf(look: Look): Record<string, number> {
-  return Object.fromEntries(look.labels.map((one) => [one.label, one.rate]))
+/** Return how often each label was answered, as a share: never, where a look knows nothing of it. */
+export function ratesOf(look: Look, labels: readonly string[]): Record<string, number> {
+  const rates = new Map(look.labels.map((one) => [one.label, one.rate]))
+  return Object.fromEntries(labels.map((label) => [label, rates.get(label) ?? 0]))
 }
 
 /** Return the index of an input in a look; null where there was nothing to compare. */

@@ -8,7 +8,7 @@ import { Panel } from '@/shared/ui/Panel'
 import { Records } from '@/shared/ui/Records'
 import { StateShape } from '@/shared/ui/State'
 import classes from './SlurmPanel.module.css'
-import { dispatchOf, flagsOf, lookOfNode, nodesShown } from './slurm'
+import { dispatchOf, flagsOf, lookOfNode, nodesShown, sinceOf } from './slurm'
 
 type Cluster = Schemas['Cluster']
 type Node = Schemas['ClusterNode']
@@ -136,8 +136,8 @@ function Jobs({ jobs }: { jobs: readonly Seen[] }) {
           { name: t.slurm.user, cell: ({ user }) => user },
           {
             name: t.slurm.since,
-            cell: ({ started_at: start, submitted_at: submitted }) => {
-              const at = start ?? submitted
+            cell: (job) => {
+              const at = sinceOf(job)
               return at && <Moment at={at} />
             },
             isEnd: true,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { dispatchOf, FEW_NODES, flagsOf, lookOfNode, nodesShown } from './slurm'
+import { dispatchOf, FEW_NODES, flagsOf, lookOfNode, nodesShown, sinceOf } from './slurm'
 
 it('reads the parts of a node’s state, as slurmrestd and as sinfo write them', () => {
   expect(flagsOf('IDLE')).toEqual(['IDLE'])
@@ -27,4 +27,11 @@ it('knows the dispatch of a job by its name, and of nobody else’s', () => {
   expect(dispatchOf('disparo-239-f0925c3eebbc4ee1-2_3')).toBe('239')
   expect(dispatchOf('disparo-238')).toBeNull()
   expect(dispatchOf('train-my-model')).toBeNull()
+})
+
+it('tells since when a job runs, and of one that waits since when it does', () => {
+  const times = { submitted_at: '2026-11-26T10:00:00Z', started_at: '2026-11-26T11:00:00Z' }
+  expect(sinceOf({ state: 'RUNNING', ...times })).toBe(times.started_at)
+  expect(sinceOf({ state: 'PENDING', ...times })).toBe(times.submitted_at)
+  expect(sinceOf({ state: 'RUNNING' })).toBeNull()
 })

@@ -1,6 +1,7 @@
 import type { Schemas } from '@/shared/api/client'
 
 type Node = Schemas['ClusterNode']
+type Seen = Pick<Schemas['SeenJob'], 'state' | 'started_at' | 'submitted_at'>
 
 /** So many nodes are shown unasked; beyond them those in trouble first. */
 export const FEW_NODES = 12
@@ -31,6 +32,14 @@ export function nodesShown(nodes: readonly Node[], isWhole: boolean): readonly N
   if (isWhole || nodes.length <= FEW_NODES) return nodes
   const rank = ({ state }: Node) => WORST.indexOf(lookOfNode(state))
   return nodes.toSorted((one, other) => rank(one) - rank(other)).slice(0, FEW_NODES)
+}
+
+const NOT_YET = ['PENDING', 'CONFIGURING', 'REQUEUED']
+
+/** Return since when a job runs or waits: when it will begin, as Slurm guesses, is no news of it. */
+export function sinceOf({ state, started_at, submitted_at }: Seen): string | null {
+  const waits = NOT_YET.includes(state)
+  return (waits ? submitted_at : started_at) ?? submitted_at ?? null
 }
 
 /** Return the dispatch that a job of ours runs: `disparo-238-4b20543146b14df7-1` runs 238. */

@@ -25,6 +25,9 @@ export function formats(language: string) {
       }),
   )
   const number = numbers(language)
+  const figures = once(
+    () => new Intl.NumberFormat(language, { maximumSignificantDigits: 4, useGrouping: 'min2' }),
+  )
   return {
     /** What the service says in English, and in other languages beside it. */
     told: ({ words, words_in }: Told) => words_in?.[language] ?? words ?? null,
@@ -32,6 +35,8 @@ export function formats(language: string) {
     exact: (at: string) => full().format(new Date(at)),
     short: (at: string) => short().format(new Date(at)),
     number: (value: number, digits = 0) => number('decimal', digits).format(value),
+    /** A number whose size is not known before: by what is worth reading of it. */
+    digits: (value: number) => figures().format(value),
     percent: (part: number, digits = 1) => number('percent', digits).format(part),
     interval: (seconds: number) =>
       interval(seconds, (value) =>

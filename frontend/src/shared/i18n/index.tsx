@@ -27,6 +27,8 @@ export interface Text {
   /** A day and the time of it, short. */
   short: (at: string) => string
   number: (value: number, digits?: number) => string
+  /** A number by its first four digits. */
+  digits: (value: number) => string
   percent: (part: number, digits?: number) => string
   took: (seconds: number) => string
   /** How often, or how long at the most, as somebody has chosen it. */

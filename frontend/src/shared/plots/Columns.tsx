@@ -1,7 +1,8 @@
 import '@mantine/charts/styles.css'
 import './plots.css'
 import { BarChart } from '@mantine/charts'
-import { lookOf, type Point, type Series } from './series'
+import { marksFor } from './marks'
+import { lookOf, MARGIN, type Point, type Series } from './series'
 
 interface Props {
   points: Point[]
@@ -12,6 +13,10 @@ interface Props {
 
 /** Columns side by side, a group for each name. */
 export default function Columns({ points, across, series, format }: Props) {
+  const marks = marksFor(
+    points,
+    series.map(({ name }) => name),
+  )
   return (
     <BarChart
       h={240}
@@ -23,9 +28,9 @@ export default function Columns({ points, across, series, format }: Props) {
       gridAxis="x"
       valueFormatter={format}
       maxBarWidth={36}
-      yAxisProps={{ width: 56 }}
-      xAxisProps={{ minTickGap: 4 }}
-      barChartProps={{ accessibilityLayer: false }}
+      yAxisProps={{ width: 56, domain: [0, marks.at(-1) ?? 1], ticks: marks }}
+      xAxisProps={{ minTickGap: 10 }}
+      barChartProps={{ accessibilityLayer: false, margin: MARGIN }}
       barProps={{ isAnimationActive: false, radius: 2 }}
       tooltipAnimationDuration={0}
     />

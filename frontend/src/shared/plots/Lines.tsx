@@ -1,7 +1,8 @@
 import '@mantine/charts/styles.css'
 import './plots.css'
 import { LineChart } from '@mantine/charts'
-import { lineOf, type Point, type Series } from './series'
+import { marksFor } from './marks'
+import { lineOf, MARGIN, type Point, type Series } from './series'
 
 interface Props {
   points: Point[]
@@ -11,7 +12,8 @@ interface Props {
   format: (value: number) => string
   /** Where a threshold is, and what it is called. */
   threshold?: { at: number; label: string }
-  range?: [number, number]
+  /** Whether the whole of it is 1. */
+  isShare?: boolean
   /** Whether what lies below is a number rather than a name. */
   isNumeric?: boolean
   formatAcross?: (value: number) => string
@@ -26,9 +28,11 @@ export default function Lines({
   series,
   format,
   threshold,
-  range,
+  isShare,
   ...some
 }: Props) {
+  const keys = series.map(({ name }) => name)
+  const marks = marksFor(points, keys, { isShare, least: threshold && 1.2 * threshold.at })
   const guides = new Set(series.filter((one) => one.isGuide).map((one) => one.name))
   return (
     <LineChart
@@ -46,13 +50,13 @@ export default function Lines({
       xAxisProps={
         some.isNumeric
           ? { type: 'number', domain: [0, 1], tickFormatter: some.formatAcross, tickCount: 6 }
-          : { minTickGap: 24 }
+          : { interval: 'equidistantPreserveStart', minTickGap: 24 }
       }
-      yAxisProps={{ width: 56, domain: range ?? [0, 'auto'] }}
+      yAxisProps={{ width: 56, domain: [0, marks.at(-1) ?? 1], ticks: marks }}
       referenceLines={
         threshold && [{ y: threshold.at, label: threshold.label, color: 'var(--warn-bar)' }]
       }
-      lineChartProps={{ accessibilityLayer: false }}
+      lineChartProps={{ accessibilityLayer: false, margin: MARGIN }}
       lineProps={({ name }) => ({
         isAnimationActive: false,
         ...(guides.has(name) ? { dot: false } : {}),

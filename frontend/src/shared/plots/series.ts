@@ -9,6 +9,9 @@ export interface Series {
 
 export type Point = Record<string, string | number | null>
 
+/** Room for what stands at the ends of axes. */
+export const MARGIN = { top: 8, right: 12, bottom: 0, left: 0 }
+
 const COLOURS = 6
 const DASHES = ['0', '6 3', '2 3'] as const
 
