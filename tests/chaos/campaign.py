@@ -52,6 +52,11 @@ class Outcome:
     rest: float = 0.0
     """Seconds from the last slot until all was well."""
 
+    @property
+    def proves_nothing(self) -> bool:
+        """Whether the database server itself did not survive its kills."""
+        return self.evidence is not None and bool(self.evidence.damaged)
+
 
 class Performance:
     """The faults of a plan, one after the other, each begun and healed at its time."""

@@ -82,3 +82,5 @@ class Evidence:
     crashes: Sequence[str] = ()
     left_over: Sequence[str] = ()
     """Processes that outlived the services."""
+    damaged: Sequence[str] = ()
+    """What the database server says of tables of its own that it finds damaged."""

@@ -180,6 +180,7 @@ def gathered(
         unwell=rest.unwell,
         crashes=cast.crashes,
         left_over=[words(one) for one in programs(cast.directory)],
+        damaged=list(_damaged(cast.factory.engine)),  # the last: it locks out what it finds damaged
     )
 
 
@@ -267,6 +268,15 @@ def _set_aside(cast: Cast) -> list[str]:
     query = sa.select(schedules.c.name).where(schedules.c.fault.is_not(None))
     with cast.factory.engine.connect() as connection:
         return list(connection.scalars(query))
+
+
+def _damaged(engine: sa.Engine) -> Iterator[str]:
+    """Let the server look whether its tables, and the indexes of each, still agree."""
+    with engine.connect() as connection:
+        for table in sa.inspect(connection).get_table_names():
+            for _, _, kind, told in connection.exec_driver_sql(f"CHECK TABLE `{table}`"):
+                if kind != "status":
+                    yield f"{table}: {told}"
 
 
 def _logs(cast: Cast, load: Load) -> dict[str, str]:

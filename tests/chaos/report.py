@@ -22,6 +22,11 @@ def lines(campaign: Campaign, outcome: Outcome) -> Iterator[str]:
         yield "it did not come to its end: nothing was judged"
         return
     yield from _counts(outcome.evidence)
+    if damaged := outcome.evidence.damaged:
+        yield "the database server has damaged its own tables, so this run proves nothing:"
+        yield from (f"  {one}" for one in damaged)
+        yield from repeat(campaign)
+        return
     yield f"all was well {outcome.rest:.1f} s after the last slot"
     yield f"lost, doubled or wrong: {len(outcome.violations)}"
     if outcome.violations:

@@ -1,6 +1,7 @@
 """The report tells what was done, what came of it, and how to do it again."""
 
 from collections import Counter
+from dataclasses import replace
 
 from tests.chaos.campaign import Campaign, Outcome
 from tests.chaos.example import kept
@@ -46,6 +47,20 @@ def test_a_broken_promise_is_told_with_the_way_to_it() -> None:
     assert report[-3:] == [
         "lost, doubled or wrong: 1",
         "  promise 3: append: rows are missing",
+        "to repeat it: make chaos ARGS=\"--seed 7 --seconds 60 --only 'kill service'\"",
+    ]
+
+
+def test_a_database_that_damaged_itself_is_told_and_nothing_is_judged() -> None:
+    """What then looks like a broken promise is none of the service's."""
+    damaged = ["dispatches: The B-tree of index ix_dispatches_state is corrupted."]
+    report = told(
+        evidence=replace(kept(), damaged=damaged),
+        violations=[Violation(promise=9, words="a dispatch waits for ever")],
+    )
+    assert report[-3:] == [
+        "the database server has damaged its own tables, so this run proves nothing:",
+        "  dispatches: The B-tree of index ix_dispatches_state is corrupted.",
         "to repeat it: make chaos ARGS=\"--seed 7 --seconds 60 --only 'kill service'\"",
     ]
 
