@@ -104,6 +104,17 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _described_once() -> Iterator[None]:
+    """Let the framework describe the same routes once: it takes a second each time."""
+    import fastapi.applications
+
+    with pytest.MonkeyPatch.context() as patch:
+        once = read_once.described(fastapi.applications.get_openapi)
+        patch.setattr(fastapi.applications, "get_openapi", once)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _keeps_its_priority() -> Iterator[None]:
     """See that a test does not let its worker, and so all tests after it, give way to others."""
