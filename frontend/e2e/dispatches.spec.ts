@@ -1,4 +1,4 @@
-import { expect, expectAccessible, expectFits, test } from './house'
+import { expect, expectAccessible, expectFits, expectSucceeded, test } from './house'
 
 const DAY = { schedule: 'score-day', slot: '2013-11-28T00:00:00' }
 
@@ -10,7 +10,7 @@ test('a dispatch is watched to its end, its log and its rows are read, and it is
   const { id } = await ordered.json()
   await page.goto(`/ui/dispatches/${id}`)
   await expect(page.getByRole('heading', { name: `Dispatch ${id}` })).toBeVisible()
-  await expect(page.getByRole('main').getByText('succeeded', { exact: true }).first()).toBeVisible()
+  await expectSucceeded(page)
   await expect(page.getByRole('log')).toContainText('rows delivered')
   await expect(page.getByRole('table').first()).toContainText('probability_late')
   await expect(page.getByText('by program').first()).toBeVisible()

@@ -42,6 +42,15 @@ export async function expectAccessible(page: Page): Promise<void> {
   expect(told).toEqual([])
 }
 
+/**
+ * Wait until the dispatch that the page shows has succeeded. How long its program takes is a matter
+ * of what else the machine does, and not of the page.
+ */
+export async function expectSucceeded(page: Page): Promise<void> {
+  const state = page.getByRole('main').getByText('succeeded', { exact: true }).first()
+  await expect(state).toBeVisible({ timeout: 60_000 })
+}
+
 /** Expect that nothing is wider than a phone, once plots have their new size. */
 export async function expectFits(page: Page): Promise<void> {
   const beyond = () =>

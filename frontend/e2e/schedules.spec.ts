@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test'
-import { expect, expectAccessible, expectFits, test } from './house'
+import { expect, expectAccessible, expectFits, expectSucceeded, test } from './house'
 
 const QUERY = `SELECT id, carrier, origin, dest, day_of_week, departure_minute, arrival_minute, distance
 FROM flights WHERE scheduled_departure >= :window_start AND scheduled_departure < :window_end`
@@ -93,7 +93,7 @@ test('a schedule is made, tried, run, changed, counted back and removed', async 
   await editAsYaml(page, name)
   await page.getByRole('button', { name: 'Run now' }).click()
   await expect(page.getByRole('heading', { name: /^Dispatch \d+/ })).toBeVisible()
-  await expect(page.getByRole('main').getByText('succeeded', { exact: true }).first()).toBeVisible()
+  await expectSucceeded(page)
 
   await page.getByRole('link', { name }).click()
   await page.getByRole('button', { name: 'Remove' }).click()
@@ -137,7 +137,7 @@ test('a schedule fires by itself, is watched, and is paused from the Monitor', a
     .last()
   await first.click()
   await expect(page.getByRole('heading', { name: /^Dispatch \d+$/ })).toBeVisible()
-  await expect(page.getByRole('main').getByText('succeeded', { exact: true }).first()).toBeVisible()
+  await expectSucceeded(page)
   await expect(page.getByRole('table').first()).toContainText('probability_late')
 
   await page.goto('/ui/')
