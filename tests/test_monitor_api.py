@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 
 from app.cli import cli
 from app.clock import utc_now
+from app.db.prediction_entries import insert
 from app.errors import BusyError, ExitCode
 from app.factory import Factory
 from app.main import create_app
@@ -27,6 +28,7 @@ from tests import read_once
 from tests.asgi import Api
 from tests.patience import await_that
 from tests.scheduling import MINUTE, NOON, declared, events, lease, queued
+from tests.showroom.entries import entry
 from tests.watching import BAD, World, check, monitoring
 
 
@@ -169,6 +171,19 @@ def test_what_changes_is_pushed(board: tuple[Factory, World]) -> None:
     anyio.run(following, changes[-1]["id"], is_gone)
     strange = anyio.run(following, "0123-4", lambda one: one["event"] == "document")
     assert strange[0]["event"] == "document"
+
+
+def test_a_new_prediction_is_news_to_who_follows(anywhere: Factory) -> None:
+    """The document names the newest request of all, whichever service answered it."""
+
+    def newest() -> str | None:
+        return anywhere.monitor.document(now=utc_now()).service.newest_request
+
+    assert newest() is None
+    for one in (entry("a"), entry("b")):
+        with anywhere.engine.begin() as connection:
+            insert(connection, [one])
+        assert newest() == one.id
 
 
 def test_followers_are_bounded() -> None:

@@ -63,6 +63,10 @@ class PredictionStore:
             shadows=tuple(self._connection.scalars(shadows.order_by(_requests.id))),
         )
 
+    def newest(self) -> str | None:
+        """Return the id of the newest request on record: the end of the key, at no cost."""
+        return self._connection.execute(sa.select(sa.func.max(_requests.id))).scalar()
+
     def page(
         self, wanted: PredictionFilter, *, before: str | None, limit: int, look: int
     ) -> tuple[list[PredictionOverview], str | None]:

@@ -13,6 +13,7 @@ from app.db.glance import Glance, GlanceStore
 from app.db.health import HealthStore
 from app.db.leases import LeaseStore
 from app.db.maintenance import MaintenanceStore
+from app.db.predictions import PredictionStore
 from app.db.switches import PAUSE, SwitchStore
 from app.services.cards import check_cards, down, schedule_cards
 from app.services.service_health import SCHEDULER, Local
@@ -58,6 +59,7 @@ class Snapshot(Value):
     specs: Mapping[int, AnySchedule]
     running: tuple[Running, ...]
     queue: QueueCard
+    newest_request: str | None
     scheduler: Office
     monitor: Office
 
@@ -92,6 +94,7 @@ class MonitorService:
                 specs=_specs(connection, glances, before),
                 running=running,
                 queue=QueueCard(waiting=waiting, oldest_since=since, running=len(running)),
+                newest_request=PredictionStore(connection).newest(),
                 scheduler=_scheduler(connection),
                 monitor=_office(connection, MONITOR),
             )
@@ -137,6 +140,7 @@ class MonitorService:
             scheduler=self._scheduler(snapshot.scheduler) if snapshot and is_known else lost,
             monitor=snapshot.monitor if snapshot and is_known else lost,
             queue=snapshot.queue if snapshot and is_known else None,
+            newest_request=snapshot.newest_request if snapshot and is_known else None,
             prediction_log=self._prediction_log(),
             models=self._models(),
             looks=self._local.looks(),

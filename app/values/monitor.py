@@ -132,6 +132,8 @@ class ServiceCard(Value):
     scheduler: Office
     monitor: Office
     queue: QueueCard | None
+    newest_request: str | None
+    """The newest request for predictions on record; another one says that there are new ones."""
     prediction_log: LogCard | None
     """None: this process answers no predictions."""
     models: ModelsCard | None

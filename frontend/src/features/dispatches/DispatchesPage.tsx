@@ -3,6 +3,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useCallback, useMemo } from 'react'
 import { monitorQueries } from '@/features/monitor/queries'
+import { markOfDispatches, useNews } from '@/features/monitor/useNews'
 import { useText } from '@/shared/i18n'
 import { ChoiceOf, Choices } from '@/shared/ui/Choices'
 import { Empty } from '@/shared/ui/Empty'
@@ -13,7 +14,7 @@ import { Panel } from '@/shared/ui/Panel'
 import { useSearchChange } from '@/shared/useSearchChange'
 import { DispatchList } from './DispatchList'
 import { Matrix } from './Matrix'
-import { dispatchQueries, type Filters } from './queries'
+import { dispatchQueries, type Filters, REFRESH_MS } from './queries'
 import { Timeline } from './Timeline'
 
 const route = getRouteApi('/dispatches')
@@ -26,6 +27,7 @@ const STATES = [
   'timed_out',
   'lost',
 ] as const
+const LISTS = ['dispatches', 'list']
 const KINDS = ['scheduled', 'manual', 'backfill', 'retry'] as const
 
 /** What ran, what runs, what waits. */
@@ -33,7 +35,8 @@ export function DispatchesPage() {
   const { t } = useText()
   const { schedule, state, kind, to } = route.useSearch()
   const filters: Filters = { schedule, state, kind, to }
-  const found = useInfiniteQuery(dispatchQueries.list(filters))
+  const every = useNews(LISTS, markOfDispatches, REFRESH_MS)
+  const found = useInfiniteQuery(dispatchQueries.list(filters, every))
   const { data, fetchNextPage } = found
   const items = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data])
   const more = useCallback(() => void fetchNextPage(), [fetchNextPage])

@@ -2,6 +2,7 @@ import { ActionIcon, SegmentedControl, Skeleton } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { memo, useMemo } from 'react'
+import { markOfDispatches, useNews } from '@/features/monitor/useNews'
 import { useText } from '@/shared/i18n'
 import { now as serviceNow } from '@/shared/time/clock'
 import { ErrorPanel } from '@/shared/ui/ErrorPanel'
@@ -9,25 +10,25 @@ import { IconChevron } from '@/shared/ui/icons'
 import { Panel } from '@/shared/ui/Panel'
 import { lookOf, type StateName } from '@/shared/ui/state'
 import { useSearchChange } from '@/shared/useSearchChange'
-import { dispatchQueries } from './queries'
+import { dispatchQueries, REFRESH_MS, untilOf } from './queries'
 import { secondsOf } from './stages'
 import classes from './Timeline.module.css'
 import { type Bar, type Lane, LENGTHS, lanesOf, SPANS, type Span, ticksOf } from './timeline'
 import { hrefOf, useOpen } from './useOpen'
 
 const route = getRouteApi('/dispatches')
-const MINUTE = 60_000
+const TIMELINES = ['dispatches', 'timeline']
 
 /** What ran when: a lane a schedule; those at once stand below each other. */
 export const Timeline = memo(function Timeline() {
   const { t } = useText()
   const { span = 'day', at, schedule } = route.useSearch()
   const { length } = LENGTHS[span]
-  // On the minute, so that it is asked for anew once a minute only.
-  const until = at ? Date.parse(at) : Math.ceil(serviceNow() / MINUTE) * MINUTE
+  const until = untilOf(at)
   const since = until - length
+  const every = useNews(TIMELINES, markOfDispatches, REFRESH_MS)
   const found = useQuery({
-    ...dispatchQueries.timeline(since, until, schedule, at === undefined),
+    ...dispatchQueries.timeline(length, at, schedule, every),
     placeholderData: keepPreviousData,
   })
   const lanes = useMemo(

@@ -6,6 +6,7 @@ import {
 } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { api, body, type Schemas } from '@/shared/api/client'
+import { now } from '@/shared/time/clock'
 import { midnight } from '@/shared/time/day'
 import { useTell } from '@/shared/ui/toasts'
 
@@ -26,19 +27,30 @@ export interface Filters {
 const PAGE = 100
 /** Who goes on wants to go far. */
 const NEXT_PAGE = 500
-const TIMELINE_MS = 10_000
 const MOST_DRAWN = 2_000
-const REFRESH_MS = 5_000
+/** Where there is no stream of what happens. */
+export const REFRESH_MS = 5_000
+const MINUTE_MS = 60_000
 const RUNNING_MS = 1_000
 const ROWS = 10
+
+/** On the minute, where no instant is chosen: so that it is another one once a minute only. */
+export function untilOf(at: string | undefined): number {
+  return at ? Date.parse(at) : Math.ceil(now() / MINUTE_MS) * MINUTE_MS
+}
 
 export function isOver(state: DispatchState): boolean {
   return state !== 'queued' && state !== 'running'
 }
 
+/** How far they are is no news of the Monitor's stream. */
+function isAnyRunning(data: { pages: { items: Brief[] }[] } | undefined): boolean {
+  return data?.pages[0]?.items.some(({ state }) => state === 'running') ?? false
+}
+
 /** What is read of dispatches. */
 export const dispatchQueries = {
-  list: ({ to, ...filters }: Filters) =>
+  list: ({ to, ...filters }: Filters, every: number) =>
     infiniteQueryOptions({
       queryKey: ['dispatches', 'list', filters, to],
       queryFn: ({ pageParam }) => {
@@ -51,21 +63,22 @@ export const dispatchQueries = {
       // Comparing all pages with what they were takes longer, the more there are.
       structuralSharing: false,
       // Further pages are looked at, not followed.
-      refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : REFRESH_MS),
+      refetchInterval: ({ state: { data } }) =>
+        (data?.pages.length ?? 0) > 1 ? false : isAnyRunning(data) ? REFRESH_MS : every,
     }),
-  /** What ran from one instant to another, in milliseconds. */
-  timeline: (since: number, until: number, schedule: string | undefined, isNow: boolean) =>
+  /** What ran in so many milliseconds up to an instant, or up to now: then it moves on by itself. */
+  timeline: (length: number, at: string | undefined, schedule: string | undefined, every: number) =>
     queryOptions({
-      // By the present it moves on by itself.
-      queryKey: ['dispatches', 'timeline', until - since, isNow ? 'now' : until, schedule],
+      queryKey: ['dispatches', 'timeline', length, at ?? 'now', schedule],
       queryFn: () => {
-        const [first, last] = [since, until].map((at) => new Date(at).toISOString())
+        const until = untilOf(at)
+        const [first, last] = [until - length, until].map((one) => new Date(one).toISOString())
         const query = { since: first as string, until: last as string, schedule }
         return body(
           api.GET('/dispatches/timeline', { params: { query: { ...query, limit: MOST_DRAWN } } }),
         )
       },
-      refetchInterval: isNow ? TIMELINE_MS : false,
+      refetchInterval: at === undefined ? every : false,
     }),
   /** The one before a dispatch of the same schedule; null: it is the first. */
   previous: ({ id, schedule }: Pick<Dispatch, 'id' | 'schedule'>) =>

@@ -1,6 +1,7 @@
 import { Button, Skeleton } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { markOfPredictions, useNews } from '@/features/monitor/useNews'
 import type { Schemas } from '@/shared/api/client'
 import { useText } from '@/shared/i18n'
 import { Moment } from '@/shared/time/Moment'
@@ -9,7 +10,7 @@ import { ErrorPanel } from '@/shared/ui/ErrorPanel'
 import { IconSpark } from '@/shared/ui/icons'
 import { Panel } from '@/shared/ui/Panel'
 import { Short } from './ManyAnswers'
-import { showroomQueries } from './queries'
+import { RECENT_MS, RECENTS, showroomQueries } from './queries'
 import { ExportMenu, RecentFilter, useRecentFilters } from './RecentFilter'
 import classes from './RecentPanel.module.css'
 import type { Prediction } from './types'
@@ -18,7 +19,8 @@ import type { Prediction } from './types'
 export function RecentPanel({ model }: { model: string }) {
   const { t } = useText()
   const filters = useRecentFilters()
-  const recent = useInfiniteQuery(showroomQueries.recent(model, filters))
+  const every = useNews(RECENTS, markOfPredictions, RECENT_MS)
+  const recent = useInfiniteQuery(showroomQueries.recent(model, filters, every))
   const items = recent.data?.pages.flatMap((page) => page.items) ?? []
   const isFiltered = Object.entries(filters).some(
     ([name, value]) => value !== undefined && name !== 'kind',

@@ -11,7 +11,9 @@ import type { Answer, Question, Scalar } from './types'
 
 const STORED = 1000
 const RECENT = 15
-const RECENT_MS = 5_000
+/** Where there is no stream of what happens. */
+export const RECENT_MS = 5_000
+export const RECENTS = ['showroom', 'predictions']
 
 export type Kind = Schemas['PredictionKind']
 
@@ -53,9 +55,9 @@ export const showroomQueries = {
       queryFn: () =>
         body(api.GET('/showroom/cases', { params: { query: { model, limit: STORED } } })),
     }),
-  recent: (model: string, filters: RecentFilters) =>
+  recent: (model: string, filters: RecentFilters, every: number) =>
     infiniteQueryOptions({
-      queryKey: ['showroom', 'predictions', model, filters],
+      queryKey: [...RECENTS, model, filters],
       queryFn: ({ pageParam }) =>
         body(
           api.GET('/showroom/predictions', {
@@ -65,7 +67,7 @@ export const showroomQueries = {
       initialPageParam: null as string | null,
       getNextPageParam: (page) => (page.next as string | null) ?? null,
       // Further pages are looked at, not followed.
-      refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : RECENT_MS),
+      refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : every),
     }),
   record: (id: string) =>
     queryOptions({
@@ -83,7 +85,7 @@ export function useAsk() {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (question: Question) => ask(question, false),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['showroom', 'predictions'] }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: RECENTS }),
     onError: tell.failed,
   })
 }
