@@ -1,17 +1,19 @@
 """What stands before all of the application, and is the same for all that it answers."""
 
+import asyncio
 import logging
 
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
+from app.errors import BusyError
 from app.factory import Factory
 from app.request_ids import HEADER, taken_over
 from app.routers import client
 from app.routers.forwarded import Forwarded
 from app.routers.headers import SecurityHeaders
 from app.routers.hosts import Hosts
-from app.routers.parts import problem, unexpected
+from app.routers.parts import answer, problem, unexpected
 from app.routers.showroom import PredictionDoor, is_for_predictions
 
 _log = logging.getLogger(__name__)
@@ -54,6 +56,8 @@ class Front:
             return self._completed(_misdirected(refusal), seen)
         try:
             found = await self._app.answer(seen, receive, request_id, body)
+        except asyncio.CancelledError:
+            found = _stopping()
         except Exception:  # noqa: BLE001 - nobody stands before it to tell the client
             _log.exception("a request failed")
             found = unexpected()
@@ -92,11 +96,24 @@ class Front:
             return
         try:
             await self._app(scope, receive, sending)
+        except asyncio.CancelledError:
+            if begun:
+                raise
+            await _stopping()(scope, receive, sending)
         except Exception:
             if begun:
                 raise
             _log.exception("a request failed")
             await unexpected()(scope, receive, sending)
+
+
+def _stopping() -> Response:
+    """Return the answer to who still waits when the service has no more time to stop.
+
+    The server cancels his task then, and would log that as a fault.
+    """
+    detail = "this service is being stopped; ask another one, or try again shortly"
+    return answer(BusyError(detail, retry_after=1))
 
 
 def _misdirected(detail: str) -> Response:
