@@ -108,9 +108,10 @@ def pytest_collection_finish() -> None:
 def _described_once() -> Iterator[None]:
     """Let the framework describe the same routes once: it takes a second each time."""
     import fastapi.applications
+    from fastapi.openapi.utils import get_openapi
 
     with pytest.MonkeyPatch.context() as patch:
-        once = read_once.described(fastapi.applications.get_openapi)
+        once = read_once.described(get_openapi)
         patch.setattr(fastapi.applications, "get_openapi", once)
         yield
 
