@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMonitor } from '@/features/monitor/useMonitor'
 import { useText } from '@/shared/i18n'
+import { secondsOfIso } from '@/shared/time/span'
 import { Adder } from '@/shared/ui/Adder'
 import { IconCalendar } from '@/shared/ui/icons'
 import { ListPanel } from '@/shared/ui/ListPanel'
@@ -66,9 +67,10 @@ function WindowList({ windows }: { windows: readonly StoredWindow[] }) {
 }
 
 function When({ window: { starts, ends, cron, duration, timezone } }: { window: Maintenance }) {
-  const { t } = useText()
+  const { t, interval } = useText()
+  const seconds = secondsOfIso(duration ?? '')
   const words = cron
-    ? t.alerts.again(cron, duration ?? '')
+    ? t.alerts.again(cron, seconds === null ? (duration ?? '') : interval(seconds))
     : t.alerts.once(starts ?? '', ends ?? '')
   return (
     <span className={classes.lines}>

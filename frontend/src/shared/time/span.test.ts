@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { formats } from '@/shared/i18n/formats'
-import { clockSpan, relative } from './span'
+import { clockSpan, relative, secondsOfIso } from './span'
 
 const english = formats('en')
 
@@ -45,4 +45,10 @@ it('says how long something took with the digits that matter', () => {
     '2 h 05 min',
   ])
   expect(formats('pt-BR').took(1.254)).toBe('1,25 s')
+})
+
+it('reads durations as they are written down', () => {
+  const read = ['PT1H30M', 'P1DT2H', 'PT0.5S', 'P7D'].map(secondsOfIso)
+  expect(read).toEqual([5_400, 93_600, 0.5, 604_800])
+  expect(['P', 'PT', '90', 'P1M'].map(secondsOfIso)).toEqual([null, null, null, null])
 })

@@ -49,3 +49,13 @@ export function took(seconds: number, number: (value: number, digits: number) =>
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`
   return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`
 }
+
+const ISO = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/
+const SECONDS = [86_400, 3_600, 60, 1] as const
+
+/** Return how many seconds an ISO 8601 duration of days and less is, `PT1H30M`; null for any other text. */
+export function secondsOfIso(text: string): number | null {
+  const parts = text.match(ISO)?.slice(1)
+  if (!parts?.some(Boolean)) return null
+  return SECONDS.reduce((sum, seconds, n) => sum + seconds * Number(parts[n] ?? 0), 0)
+}

@@ -1,5 +1,20 @@
 import type { Catalogue } from '../en'
 
+/** Parts of Disparo that do something by themselves, as the records name them. */
+const PARTS: Record<string, string> = {
+  launcher: 'lançador',
+  program: 'programa',
+  queue: 'fila',
+  retries: 'novas tentativas',
+  scheduler: 'agendador',
+  sender: 'remetente',
+  tasks: 'tarefas',
+  container: 'contêiner',
+  nobody: 'ninguém',
+  cli: 'linha de comando',
+  api: 'API',
+}
+
 export const dispatches: Pick<Catalogue, 'dispatches' | 'tasks' | 'timeline' | 'comparison'> = {
   dispatches: {
     title: 'Disparos',
@@ -33,7 +48,7 @@ export const dispatches: Pick<Catalogue, 'dispatches' | 'tasks' | 'timeline' | '
     stages: { collect: 'Coleta', infer: 'Inferência', deliver: 'Entrega' },
     perSecond: (rows) => `${rows} linhas/s`,
     events: 'O que aconteceu',
-    by: (actor) => `por ${actor}`,
+    by: (actor) => `por ${PARTS[actor] ?? actor}`,
     log: 'Log',
     noLog: 'Nada foi impresso ainda.',
     logStates: { following: 'acompanhado ao vivo', away: 'conexão perdida, tentando de novo' },
