@@ -7,8 +7,16 @@ import { test as base, expect, type Page } from '@playwright/test'
  */
 export const test = base.extend<{ strict: undefined }>({
   strict: [
-    async ({ page, baseURL }, use) => {
+    async ({ page, baseURL }, use, about) => {
       const faults: string[] = []
+      // Not faults by themselves, for some tests want them; but where a test fails, they may say why.
+      const seen: string[] = []
+      page.on('response', (one) => {
+        if (one.status() >= 400) seen.push(`${one.status()} ${one.request().method()} ${one.url()}`)
+      })
+      page.on('requestfailed', (one) => {
+        seen.push(`${one.failure()?.errorText} ${one.method()} ${one.url()}`)
+      })
       page.on('pageerror', (error) => faults.push(String(error)))
       page.on('request', (one) => {
         if (!one.url().startsWith(String(baseURL))) faults.push(`asked ${one.url()}`)
@@ -23,6 +31,10 @@ export const test = base.extend<{ strict: undefined }>({
         if (one.type() === 'error' && one.text().startsWith('policy')) faults.push(one.text())
       })
       await use(undefined)
+      if (about.status !== about.expectedStatus) {
+        // biome-ignore lint/suspicious/noConsole: this is where it is told
+        console.log(['Refused or failed:', ...seen].join('\n  '))
+      }
       expect(faults).toEqual([])
     },
     { auto: true },
