@@ -265,6 +265,12 @@ def anywhere(request: pytest.FixtureRequest, state: Path) -> Iterator[Factory]:
     os.environ.pop("DISPARO_DATABASE__URL", None)
 
 
+on_sqlite = pytest.mark.parametrize("anywhere", ["sqlite"], indirect=True)
+"""Not on each database: for what is answered before one is asked."""
+on_mariadb = pytest.mark.parametrize("anywhere", ["mariadb"], indirect=True)
+"""The same, for what has to reach one over a connection."""
+
+
 @pytest.fixture
 def api(anywhere: Factory) -> Iterator[Api]:
     """Give the application on each database, without its start."""

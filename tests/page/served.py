@@ -1,7 +1,7 @@
 """A service with real flights, for the tests of the page in a browser: python -m tests.page.served.
 
 Where it keeps its state and its port come from the environment, as for any service. Its checks look
-each second, so that no test waits long for what they find. A user of each role can log in. Long ago
+every other second, so that no test waits long for what they find. A user of each role can log in. Long ago
 very much was dispatched, by schedules that are gone.
 """
 
@@ -65,11 +65,11 @@ def _labelled(model: Any) -> Any:
 
 
 def _quick(settings: Settings) -> dict[str, Any]:
-    """Return what the example declares, with checks of this service that look each second."""
+    """Return what the example declares, with checks of this service that look every other second."""
     text = places.RESOURCES.read_text().replace("8000", str(settings.server.port))
     declared: dict[str, Any] = yaml.safe_load(text)
     for check in declared["checks"]:
-        check |= {"every": 1, "retries": 0}
+        check |= {"every": 2, "retries": 0}
     return declared
 
 

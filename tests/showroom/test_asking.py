@@ -24,6 +24,7 @@ from app.values.serving import Serving, UnknownCategories
 from tests import casework
 from tests.asgi import Api
 from tests.casework import inputs
+from tests.conftest import on_sqlite
 from tests.patience import await_that
 from tests.scraping import series, value
 
@@ -106,6 +107,7 @@ def test_stored_cases_are_asked_for_by_their_ids(door: Api) -> None:
     assert "no case 999" in unknown.json()["detail"]
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("body", "status", "words"),
     [
@@ -168,6 +170,7 @@ def test_a_request_has_bounds(door: Api) -> None:
     assert "showroom.max_body" in large.json()["detail"]
 
 
+@on_sqlite
 @pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf", "soon", ""])
 def test_a_deadline_that_is_none_is_refused(door: Api, seconds: str) -> None:
     """The header must be a number of seconds above zero."""

@@ -22,6 +22,7 @@ from app.watch.monitor import Monitor
 from app.watch.round_program import Orders
 from app.watch.rounds import Rounds
 from tests import casework
+from tests.conftest import on_mariadb
 from tests.on_record import record
 from tests.patience import await_that
 
@@ -57,6 +58,7 @@ def _is_program(process: psutil.Process) -> bool:
         return False
 
 
+@on_mariadb
 @pytest.mark.slow(20)
 def test_a_process_of_its_own_looks(anywhere: Factory, tmp_path: Path) -> None:
     """What it finds is on record, by the service's settings, and then it is gone."""
