@@ -25,13 +25,13 @@ export default defineConfig({
   forbidOnly: true,
   reporter: [['list']],
   // Bounds, not waits: far more than anything takes, on a machine that other tests keep busy too.
-  timeout: 180_000,
-  expect: { timeout: 20_000 },
+  timeout: 240_000,
+  expect: { timeout: 60_000 },
   use: {
     baseURL: url,
     // Logged in once, as an admin; tests of what others may say so.
     storageState: stateOf('admin'),
-    actionTimeout: 20_000,
+    actionTimeout: 60_000,
     launchOptions,
     locale: 'en-GB',
     timezoneId: 'America/Sao_Paulo',

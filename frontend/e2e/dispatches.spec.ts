@@ -27,7 +27,7 @@ test('the list is filtered, and the address keeps the filter', async ({ page }) 
   const ordered = await page.request.post('/dispatches', { data: { ...DAY, dry_run: true } })
   const { id } = await ordered.json()
   const state = async () => (await (await page.request.get(`/dispatches/${id}`)).json()).state
-  await expect.poll(state, { timeout: 60_000 }).toBe('succeeded')
+  await expect.poll(state).toBe('succeeded')
   await page.goto('/ui/dispatches')
   await expect(page.getByRole('heading', { name: 'The newest of each schedule' })).toBeVisible()
   await page.getByRole('combobox', { name: 'Kind' }).click()

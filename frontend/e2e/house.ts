@@ -54,13 +54,10 @@ export async function expectAccessible(page: Page): Promise<void> {
   expect(told).toEqual([])
 }
 
-/**
- * Wait until the dispatch that the page shows has succeeded. How long its program takes is a matter
- * of what else the machine does, and not of the page.
- */
+/** Wait until the dispatch that the page shows has succeeded. */
 export async function expectSucceeded(page: Page): Promise<void> {
   const state = page.getByRole('main').getByText('succeeded', { exact: true }).first()
-  await expect(state).toBeVisible({ timeout: 60_000 })
+  await expect(state).toBeVisible()
 }
 
 /** Expect that nothing is wider than a phone, once plots have their new size. */

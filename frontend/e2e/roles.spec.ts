@@ -70,7 +70,6 @@ for (const role of ROLES) {
     test.use({ storageState: stateOf(role) })
 
     test('nobody is offered what the role may not, on any page', async ({ page }) => {
-      test.setTimeout(240_000)
       const refused = refusals(page)
       for (const [path, actions] of PAGES) {
         await enter(page, path)
