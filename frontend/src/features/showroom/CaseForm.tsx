@@ -85,11 +85,11 @@ function Field({ input, value, fault, onChange }: FieldProps) {
 }
 
 function NumberField({ input, value, fault, onChange }: FieldProps) {
-  const { t, number } = useText()
+  const { t, number, digits } = useText()
   const { minimum, maximum, name, type, nullable } = input
-  const digits = type === 'integer' ? 0 : 2
+  const written = type === 'integer' ? number : digits
   const hasRange = typeof minimum === 'number' && typeof maximum === 'number' && minimum < maximum
-  const range = hasRange ? t.showroom.range(number(minimum, digits), number(maximum, digits)) : null
+  const range = hasRange ? t.showroom.range(written(minimum), written(maximum)) : null
   return (
     <div>
       <NumberInput

@@ -154,6 +154,7 @@ export const shared = {
     timed_out: 'timed out',
     lost: 'lost',
     'passed over': 'passed over',
+    'slots passed over': 'slots passed over',
     'role changed': 'role changed',
     'log-in refused': 'log-in refused',
     'alert tried again': 'alert tried again',

@@ -157,6 +157,7 @@ export const shared: Pick<
     timed_out: 'passou do tempo',
     lost: 'perdido',
     'passed over': 'pulado',
+    'slots passed over': 'horários pulados',
     'role changed': 'papel alterado',
     'log-in refused': 'entrada recusada',
     'alert tried again': 'alerta reenviado',
