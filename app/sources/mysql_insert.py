@@ -42,15 +42,21 @@ def insert(driver: Any, head: str, rows: pa.Table, most_bytes: int) -> None:
     absent = np.column_stack([column.is_null().to_numpy(zero_copy_only=False) for column in values])
     lines = pc.binary_join_element_wise(*values, b"", null_handling="replace", null_replacement=b"")
     step = _rows_of_a_statement(lines, len(columns), most_bytes)
-    whole = len(lines) - len(lines) % step
-    for count, starts in ((step, range(0, whole, step)), (len(lines) - whole, (whole,))):
-        if not count or not starts:
-            continue
+    for count, starts in _alike(len(lines), step):
         markers = ",".join(["({})".format(",".join("?" * len(columns)))] * count)
         with _prepared(driver, head + markers) as number:
             for start in starts:
                 some = slice(start, start + count)
                 _execute(driver, number, absent[some], kinds * count, _bytes_of(lines, some))
+
+
+def _alike(rows: int, step: int) -> Iterator[tuple[int, range]]:
+    """Yield how many rows a statement has, and where the rows of each of its executions begin."""
+    rest = rows % step
+    if rows >= step:
+        yield step, range(0, rows - rest, step)
+    if rest:
+        yield rest, range(rows - rest, rows, rest)
 
 
 def _rows_of_a_statement(lines: pa.Array, columns: int, most_bytes: int) -> int:
@@ -61,7 +67,7 @@ def _rows_of_a_statement(lines: pa.Array, columns: int, most_bytes: int) -> int:
 
 @contextmanager
 def _prepared(driver: Any, statement: str) -> Iterator[int]:
-    """Prepare a statement, and give its number."""
+    """Prepare a statement, and give its number. One that fails ends with its connection."""
     driver._execute_command(COMMAND.COM_STMT_PREPARE, statement)  # noqa: SLF001 - see above
     number, _, parameters = _PREPARED.unpack_from(driver._read_packet().get_all_data())  # noqa: SLF001
     for _ in range(parameters + bool(parameters)):  # what they are, and the end of that
