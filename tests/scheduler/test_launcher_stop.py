@@ -199,6 +199,23 @@ def test_a_killed_service_leaves_its_dispatch_running_and_the_next_one_finds_it(
     assert log.count("started in process") == log.count("succeeded: 3 rows") == 1
 
 
+def test_tasks_outlive_a_killed_service_and_the_next_one_runs_the_rest(make: Make) -> None:
+    """Two that run go on, the third is begun by the next service, and each row comes once."""
+    house = make()
+    place = house.place("parts")
+    with service(house, DISPARO_SCHEDULER__WORKERS="2") as first:
+        dispatch = house.order(house.schedule("parts", "wait", place=place, partitions=3))
+        await_that(lambda: len(list(place.glob("running-*"))) == 2)
+        first.send_signal(signal.SIGKILL)
+    with at_work(house):
+        (place / "go").touch()
+        ended = house.ended(dispatch)
+    assert ended.state is DispatchState.SUCCEEDED, ended.error
+    assert [task.attempt for task in house.factory.tasks.of(dispatch)] == [1, 1, 1, 1]
+    assert len(list(place.glob("running-*"))) == 3
+    assert house.delivered("parts") == DELIVERED
+
+
 def test_what_died_with_its_service_is_lost_as_soon_as_the_next_one_starts(make: Make) -> None:
     """After a crash of the machine nobody waits for silence: the spool has no writer."""
     house = make()
