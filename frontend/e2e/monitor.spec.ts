@@ -4,6 +4,25 @@ import { expect, expectAccessible, expectFits, test } from './house'
 
 const DATABASE = join(String(process.env.DISPARO_VAR), 'examples/flights/flights.sqlite')
 
+/** What a service says whose dispatches run on a cluster; that of the tests has none. */
+const CLUSTER = {
+  enabled: true,
+  way: 'commands',
+  asked_at: '2026-11-26T10:00:00Z',
+  fault: null,
+  cluster: {
+    version: '22.05.8',
+    controllers: { head: 'UP' },
+    nodes: [
+      { name: 'n0', state: 'MIXED', partitions: ['work'], processors: 4, busy_processors: 1 },
+      { name: 'n1', state: 'IDLE+DRAIN', reason: 'disk', partitions: ['work'], processors: 4 },
+    ],
+    jobs: [{ id: 3, name: 'disparo-7-4b20543146b14df7-1', state: 'RUNNING', node: 'n0' }],
+    waiting: 0,
+    running: 1,
+  },
+}
+
 test.beforeEach(async ({ page }) => {
   await page.request.post('/schedules/score-day/resume')
   await page.request.post('/monitor/scheduler/resume')
@@ -87,10 +106,17 @@ test('in Portuguese and in the dark, on a phone', async ({ page }) => {
   await page.getByRole('button', { name: 'Preferências' }).click()
   await page.getByRole('menuitem', { name: 'Escuro' }).click()
   await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', 'dark')
-  await expectFits(page)
-  await expectAccessible(page)
+  await page.route('/monitor/slurm', (route) => route.fulfill({ json: CLUSTER }))
   await page.reload()
   await expect(page.getByText('Ao vivo')).toBeVisible()
+  await expect(page.getByText('Às 00:00')).toBeVisible()
+  await expect(page.getByText('fechado a novos jobs')).toBeVisible()
+  await expect(page.getByRole('link', { name: 'Disparo 7' })).toHaveAttribute(
+    'href',
+    /dispatches\/7/,
+  )
+  await expectFits(page)
+  await expectAccessible(page)
   await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', 'dark')
   await expect(page.locator('html')).toHaveAttribute('lang', 'pt-BR')
 })
