@@ -72,6 +72,7 @@ def test_a_created_schedule_is_answered_whole_and_read_again(api: Api) -> None:
             "partition_by": "key",
         },
         "words": "At 07:30, Monday through Friday",
+        "words_in": {"pt-BR": "Às 07:30, de segunda a sexta-feira"},
         "paused": False,
         "revision": 1,
         "declared_in": None,
