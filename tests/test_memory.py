@@ -15,6 +15,7 @@ from tests import flights
 
 MEGABYTE = 2**20
 ALLOWED = 400 * MEGABYTE
+BATCH_ROWS = 5000
 GROWTH = 15 * MEGABYTE
 """Much more than two runs of the same size differ by: 60 bytes for each further row."""
 
@@ -47,11 +48,13 @@ def test_memory_is_flat(factory: Factory, tmp_path: Path, monkeypatch: pytest.Mo
     """All 327,346 flights stay under 400 MB above the import of scikit-learn, as a quarter does.
 
     Without the sample of rows for the health of models, whose size has a bound of its own: it
-    scatters what the allocator keeps, by more than a leak of some columns would show. And with the
-    largest batches from the first on, which a quarter's do not grow to on a busy machine.
+    scatters what the allocator keeps, by more than a leak of some columns would show. And with
+    batches of one size, so small that a quarter has more of them than its stages and the queues
+    between these hold at once.
     """
     monkeypatch.setenv("DISPARO_HEALTH__ENABLED", "false")
-    monkeypatch.setenv("DISPARO_DISPATCH__BATCH_LEAST", str(factory.settings.dispatch.batch_rows))
+    for bound in ("LEAST", "ROWS"):
+        monkeypatch.setenv(f"DISPARO_DISPATCH__BATCH_{bound}", str(BATCH_ROWS))
     database = tmp_path / "place.sqlite"
     flights.write(
         flights.all_flights(), sa.create_engine(f"sqlite:///{database}", poolclass=sa.NullPool)

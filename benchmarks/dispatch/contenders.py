@@ -58,7 +58,8 @@ def by_hand(ground: Ground) -> Taken:
 
 
 def dispatched(ground: Ground, schedule: str, limit: int | None = None) -> Taken:
-    """Order a dispatch and wait for its end."""
+    """Order a dispatch into a table of its own, which is not there yet, and wait for its end."""
+    ground.place.drop(f"by_{schedule}")
     with taking(ground.place.server) as taken:
         ordered = ground.factory.dispatches.order(
             schedule, now=utc_now(), actor="benchmark", limit=limit

@@ -25,6 +25,11 @@ class Place:
     engine: sa.Engine
     server: psutil.Process | None = None
 
+    def drop(self, table: str) -> None:
+        """Begin without a table, as pandas does: what a former run left costs a later one more."""
+        with self.engine.begin() as connection:
+            connection.exec_driver_sql(f"DROP TABLE IF EXISTS {table}")
+
 
 def many(rows: int) -> pd.DataFrame:
     """Return so many flights: beyond those of the year, the same once more with other keys."""

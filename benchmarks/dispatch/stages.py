@@ -1,5 +1,6 @@
 """Each stage alone: what a dispatch could at best be as fast as the slowest of."""
 
+import uuid
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -31,13 +32,14 @@ def each(place: Place, factory: Factory, model: str, query: str) -> dict[str, Ta
     source.close()
     inferred, answers = _timed(place, lambda: map(infer, rows))
     identity = Identity(
-        run="b" * 32,
+        run=uuid.uuid4().hex,
         dispatch_id=1,
         schedule="alone",
         slot=utc_now(),
         model=model,
         version=version.number,
     )
+    place.drop("alone")
     target = connect("place", place.connection, Limits(), write=True)
     spec = Deliver(source="place", table="alone", mode=Mode.UPSERT)
     delivery = Delivery(target, spec, KEY, version.signature.outputs, identity)
