@@ -1,10 +1,11 @@
-import { Button, MultiSelect, NumberInput, SegmentedControl, TextInput } from '@mantine/core'
+import { Button, MultiSelect, NumberInput, SegmentedControl } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useText } from '@/shared/i18n'
 import { ErrorPanel } from '@/shared/ui/ErrorPanel'
 import { IconRefresh } from '@/shared/ui/icons'
+import { NameFields } from '@/shared/ui/NameFields'
 import { Panel } from '@/shared/ui/Panel'
 import classes from './CheckForm.module.css'
 import { checkOf, type Draft, draftOf, MADE_HERE, type MadeHere } from './draft'
@@ -88,20 +89,7 @@ function What({ draft, change, isNew }: PartProps & { isNew: boolean }) {
           />
         )}
         <div className={classes.fields}>
-          {isNew && (
-            <TextInput
-              label={t.common.name}
-              required
-              spellCheck={false}
-              value={draft.name}
-              onChange={(event) => change({ name: event.currentTarget.value })}
-            />
-          )}
-          <TextInput
-            label={t.common.description}
-            value={draft.description}
-            onChange={(event) => change({ description: event.currentTarget.value })}
-          />
+          <NameFields draft={draft} change={change} isNew={isNew} />
         </div>
         <div className={classes.fields}>
           <TargetFields draft={draft} change={change} />
