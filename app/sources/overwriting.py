@@ -5,6 +5,7 @@ unique key could choose the row, the target has no column that would keep its ol
 staged key is the target's without being converted.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,16 +16,18 @@ from app.sources.connection import Connection
 _COLUMNS = ("table_schema", "table_name", "column_name")
 
 
-def may_overwrite(connection: Connection, target: sa.Table, stage: sa.Table, key: str) -> bool:
+def may_overwrite(
+    connection: Connection, target: sa.Table, stages: Sequence[sa.Table], key: str
+) -> bool:
     """Tell whether writing over the target's rows does what deleting and inserting would do."""
     if connection.dialect.name not in {"mysql", "mariadb"}:
         return False
     found = {name.lower() for name in connection.columns(target) or ()}
-    return (
-        found == {column.name.lower() for column in target.columns}
-        and _is_the_only_unique(connection, target, key)
-        and _kind(connection, target, key) == _kind(connection, stage, stage.columns[0].name)
-    )
+    ours = {column.name.lower() for column in target.columns}
+    if found != ours or not _is_the_only_unique(connection, target, key):
+        return False
+    kind = _kind(connection, target, key)
+    return all(_kind(connection, stage, stage.columns[0].name) == kind for stage in stages)
 
 
 def overwrite(target: sa.Table, names: list[str], rows: sa.Select[Any]) -> sa.Insert:
@@ -59,7 +62,7 @@ def _catalogue(name: str, *more: str) -> sa.TableClause:
 def _rows_of(
     table: sa.Table, catalogue: sa.TableClause, *wanted: sa.ColumnElement[Any]
 ) -> sa.Select[Any]:
-    """Ask what the catalogue says of a table; MySQL names its columns in capitals, so we do."""
+    """Ask what the catalogue says of a table, with labels: MySQL would answer in capitals."""
     schema: sa.ColumnElement[Any] = sa.literal(table.schema) if table.schema else sa.func.database()
     return sa.select(*(one.label(one.name) for one in wanted)).where(
         catalogue.c.table_schema == schema, catalogue.c.table_name == table.name

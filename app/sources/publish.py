@@ -86,8 +86,8 @@ class Target:
     def _statements(
         self, target: sa.Table, stages: Sequence[sa.Table], at: datetime
     ) -> Iterator[sa.Insert | sa.Delete]:
-        if self._spec.mode is Mode.UPSERT and all(
-            may_overwrite(self._connection, target, stage, self._key) for stage in stages
+        if self._spec.mode is Mode.UPSERT and may_overwrite(
+            self._connection, target, stages, self._key
         ):
             for stage in stages:
                 yield overwrite(target, *self._staged(target, stage, at))
