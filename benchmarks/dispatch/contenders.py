@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,7 @@ import pandas as pd
 
 from app.clock import utc_now
 from app.factory import Factory
-from app.scheduler.launchers.local import LocalLauncher
-from app.scheduler.launchers.slurm import SlurmLauncher
+from app.scheduler.launchers.together import Launchers
 from app.settings import Settings
 from app.values.dispatch import DispatchState
 from benchmarks.dispatch.places import Place
@@ -57,13 +57,16 @@ def by_hand(ground: Ground) -> Taken:
     return taken
 
 
-def dispatched(ground: Ground, schedule: str, limit: int | None = None) -> Taken:
-    """Order a dispatch into a table of its own, which is not there yet, and wait for its end."""
+def dispatched(
+    ground: Ground, wake: Callable[[], None], schedule: str, limit: int | None = None
+) -> Taken:
+    """Order a dispatch as the API does, into a table that is not there yet; wait for its end."""
     ground.place.drop(f"by_{schedule}")
     with taking(ground.place.server) as taken:
         ordered = ground.factory.dispatches.order(
             schedule, now=utc_now(), actor="benchmark", limit=limit
         ).id
+        wake()
         get = ground.factory.dispatches.get
         await_that(lambda: get(ordered).state.is_final, LONGEST)
     record = get(ordered)
@@ -89,22 +92,20 @@ def contenders(ground: Ground, *, slurm: bool) -> Iterator[dict[str, Contender |
             collect={"query": QUERY, "window": None},
             deliver={"table": f"by_{name}", "mode": "upsert"},
         )
-    with ExitStack() as stack:
-        local = LocalLauncher(ground.factory, clock=utc_now)
-        local.start()
-        stack.callback(local.stop)
-        dispatched(ground, "one", limit=100)  # the warm process is there from now on
-        lacking = "not asked for" if not slurm else clusters.missing()
-        if lacking is None:
-            on_slurm = SlurmLauncher(ground.factory, clock=utc_now)
-            on_slurm.start()
-            stack.callback(on_slurm.stop)
+    lacking = "not asked for" if not slurm else clusters.missing()
+    launchers = Launchers(ground.factory, clock=utc_now)
+    launchers.start()
+    run = partial(dispatched, ground, launchers.wake)
+    try:
+        run("one", limit=100)  # the warm process is there from now on
         yield {
             "pandas by hand": lambda: by_hand(ground),
-            "one process": lambda: dispatched(ground, "one"),
-            "partitions: 2": lambda: dispatched(ground, "two"),
-            "two Slurm nodes": lacking or (lambda: dispatched(ground, "slurm")),
+            "one process": lambda: run("one"),
+            "partitions: 2": lambda: run("two"),
+            "two Slurm nodes": lacking or (lambda: run("slurm")),
         }
+    finally:
+        launchers.stop()
 
 
 @contextmanager
