@@ -1,5 +1,6 @@
 """`disparo dispatch`: executions."""
 
+import os
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
@@ -22,7 +23,7 @@ from app.cli.runs import progress_bar, report, run_tasks, stopped_by_signal
 from app.cli.slurm_job import claim_as_job
 from app.clock import utc_now
 from app.errors import ConfigurationError, ConflictError
-from app.services.priority import give_way
+from app.services.priority import QUIET_THREADS, give_way
 from app.values.brief import DispatchFilter
 from app.values.dispatch import Claim, DispatchState
 from app.values.task import DispatchInParts, DispatchTask
@@ -155,6 +156,7 @@ def run_dispatch(
     """
     if (schedule is None) == (dispatch_id is None):
         raise ConfigurationError("name either a schedule or an --id")
+    os.environ.update(QUIET_THREADS | os.environ)
     stop = stopped_by_signal(of_job=job is not None)
     with services(checked=job is None) as factory:  # a job is patient with the database
         give_way(factory.settings.dispatch.nice)

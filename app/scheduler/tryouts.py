@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from app.errors import AppError, BusyError, InvalidRequestError, LostError, TimedOutError, kind_of
 from app.scheduler.tryout_program import BORN, Orders
+from app.services.priority import QUIET_THREADS
 from app.settings import Settings
 from app.values.dispatch import DispatchError
 from app.values.tryout import Outcome, Tried, TryoutRequest
@@ -23,7 +24,6 @@ logger = logging.getLogger(__name__)
 _PROGRAM = (
     "import sys; sys.path[:] = sys.argv[1:]; from app.scheduler.tryout_program import main; main()"
 )
-_THRIFT = {"OPENBLAS_THREAD_TIMEOUT": "4"}
 _BIRTH_SECONDS = 60.0
 """What loading may take on a busy machine, once in a while."""
 _STOP_SECONDS = 2.0
@@ -36,7 +36,7 @@ def _start(end: socket.socket) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(  # noqa: S603 - our own command
         [sys.executable, "-c", _PROGRAM, *sys.path],
         stdin=end.fileno(),
-        env={**_THRIFT, **os.environ},
+        env={**QUIET_THREADS, **os.environ},
         start_new_session=True,
     )
 

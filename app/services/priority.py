@@ -10,6 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 
 _AUTOGROUP = Path("/proc/self/autogroup")
+QUIET_THREADS = {"OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_THREAD_TIMEOUT": "4"}
+"""The environment in which threads of numeric libraries sleep while they have nothing to do. By
+default they spin, OpenMP's between two batches and OpenBLAS's for 2**26 cycles after their start,
+on processors that the Showroom, the database or another stage of the dispatch wait for. It holds
+for libraries that are loaded afterwards."""
 
 
 def give_way(nice: int) -> None:

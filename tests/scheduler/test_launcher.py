@@ -47,6 +47,8 @@ def test_a_dispatch_runs_in_a_process_group_of_its_own(house: House) -> None:
     assert os.getpriority(os.PRIO_PROCESS, process) >= nice > 0
     if (autogroup := Path(f"/proc/{process}/autogroup")).exists():
         assert autogroup.read_text().endswith(f"nice {nice}\n")
+    environment = Path(f"/proc/{process}/environ").read_bytes().split(b"\0")
+    assert b"OMP_WAIT_POLICY=PASSIVE" in environment, "idle threads spin"
     (place / "go").touch()
     ended = house.ended(dispatch)
     assert ended.state is DispatchState.SUCCEEDED

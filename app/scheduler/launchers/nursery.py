@@ -10,15 +10,13 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from app.scheduler.launchers.warm import Boot, Message, Ready
+from app.services.priority import QUIET_THREADS
 from app.settings import Settings
 from app.values.dispatch import Claim
 
 _PROGRAM = (
     "import sys; sys.path[:] = sys.argv[1:]; from app.scheduler.launchers.warm import main; main()"
 )
-_THRIFT = {"OPENBLAS_THREAD_TIMEOUT": "4"}
-"""OpenBLAS starts its threads anew in each child; by default they then spin for 2**26 cycles, which
-is most of what a small dispatch would cost."""
 _RESTART_SECONDS = 5.0
 
 
@@ -28,7 +26,7 @@ def _warm_process(end: "Connection[Message, Boot | Claim]") -> "subprocess.Popen
     return subprocess.Popen(  # noqa: S603 - our own command
         [sys.executable, "-c", _PROGRAM, *sys.path],
         stdin=end.fileno(),
-        env={**_THRIFT, **os.environ},
+        env={**QUIET_THREADS, **os.environ},
         start_new_session=True,
     )
 
