@@ -22,7 +22,7 @@ _CODES: dict[str, Step] = {
     # MariaDB's and MySQL's numbers, in PyMySQL's errors and ODBC's native errors.
     "1045": Step.PASSWORD, "1698": Step.PASSWORD, "1049": Step.DATABASE, "1044": Step.PERMISSION,
     "1142": Step.PERMISSION, "1143": Step.PERMISSION, "1227": Step.PERMISSION, "1969": Step.TIMEOUT,
-    "1205": Step.TIMEOUT, "2005": Step.NAME,
+    "1205": Step.TIMEOUT, "2005": Step.NAME, "1927": Step.REFUSED,
 }  # fmt: skip
 _STEPS: tuple[tuple[Step, str], ...] = (
     (Step.CONFIGURATION, r"unexpected keyword argument|invalid (URI query parameter|connection option)|invalid dsn"),

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from pymysql.constants import COMMAND, FIELD_TYPE
+from pymysql.err import MySQLError
 
 from app.sources.exact import storable
 
@@ -26,6 +27,8 @@ _PREPARED = struct.Struct("<xIHH")
 """Of the answer to a preparation: the statement's number, its columns and its parameters."""
 _EXECUTION = struct.Struct("<IBI")
 """The statement's number, no cursor, once."""
+_AHEAD = 1
+"""Executions that are sent while the server is at another one."""
 _TYPES_FOLLOW = b"\x01"
 _SHORT, _TWO, _THREE, _EIGHT = 0xFB, b"\xfc", b"\xfd", b"\xfe"
 """A text's length is one byte, below the first of these, or as many as the others say."""
@@ -44,10 +47,11 @@ def insert(driver: Any, head: str, rows: pa.Table, most_bytes: int) -> None:
     step = _rows_of_a_statement(lines, len(columns), most_bytes)
     for count, starts in _alike(len(lines), step):
         markers = ",".join(["({})".format(",".join("?" * len(columns)))] * count)
+        typed = _TYPES_FOLLOW + kinds * count
+        slices = (slice(start, start + count) for start in starts)
+        parameters = (_bits(absent[some]) + typed + _bytes_of(lines, some) for some in slices)
         with _prepared(driver, head + markers) as number:
-            for start in starts:
-                some = slice(start, start + count)
-                _execute(driver, number, absent[some], kinds * count, _bytes_of(lines, some))
+            _execute(driver, number, parameters)
 
 
 def _alike(rows: int, step: int) -> Iterator[tuple[int, range]]:
@@ -76,13 +80,41 @@ def _prepared(driver: Any, statement: str) -> Iterator[int]:
     driver._execute_command(COMMAND.COM_STMT_CLOSE, struct.pack("<I", number))  # noqa: SLF001
 
 
-def _execute(
-    driver: Any, number: int, absent: npt.NDArray[np.bool_], kinds: bytes, values: bytes
-) -> None:
-    bits = np.packbits(absent, bitorder="little").tobytes()
-    body = _EXECUTION.pack(number, 0, 1) + bits + _TYPES_FOLLOW + kinds + values
-    driver._execute_command(COMMAND.COM_STMT_EXECUTE, body)  # noqa: SLF001
-    driver._read_packet()  # noqa: SLF001
+def _execute(driver: Any, number: int, parameters: Iterator[bytes]) -> None:
+    """Execute a statement with each of the parameters, which are sent before the last answer.
+
+    So the server need not wait for this program, whose other stages hold the interpreter's lock.
+    Raises the first failure, when no answer is due any more.
+    """
+    due, failures = 0, list[Exception]()
+    for each in parameters:
+        execution = _EXECUTION.pack(number, 0, 1) + each
+        driver._execute_command(COMMAND.COM_STMT_EXECUTE, execution)  # noqa: SLF001
+        due += 1
+        if due > _AHEAD:
+            failures += _answered(driver)
+            due -= 1
+        if failures:
+            break
+    while due and driver.open:
+        failures += _answered(driver)
+        due -= 1
+    if failures:
+        raise failures[0]
+
+
+def _answered(driver: Any) -> list[Exception]:
+    """Read the answer to an execution; return its failure, if it is one."""
+    driver._next_seq_id = 1  # noqa: SLF001 - each answer counts its packets anew
+    try:
+        driver._read_packet()  # noqa: SLF001
+    except MySQLError as error:
+        return [error]
+    return []
+
+
+def _bits(absent: npt.NDArray[np.bool_]) -> bytes:
+    return np.packbits(absent, bitorder="little").tobytes()
 
 
 def _bytes_of(lines: pa.Array, some: slice) -> bytes:

@@ -3,6 +3,7 @@
 import math
 import random
 import struct
+from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.dialects import mysql
 
+from app.errors import SourceError
+from app.sources import Limits, connect
 from app.sources.connection import Connection
 from app.sources.faults import DuplicateKeyError
 from app.sources.literals import postgresql_text, statements
@@ -101,16 +104,38 @@ def test_whole_numbers_decimals_and_times_arrive(place: Place) -> None:
 
 
 @everywhere
-def test_a_key_that_is_there_undoes_all_rows(place: Place) -> None:
-    """Of rows with a key that is taken none is inserted, however many lie before it."""
+@pytest.mark.parametrize("at", [0, 1500, 2999])
+def test_a_key_that_is_there_undoes_all_rows(place: Place, at: int) -> None:
+    """Of rows with a key that is taken none is inserted, however many lie before and behind it.
+
+    The connection goes on: no answer to what was sent behind that row is taken for another's.
+    """
     target = table(place, n=sa.BigInteger())
+    keys = [*range(1, 3000)]
+    keys.insert(at, 0)
     with connected(place, write=True) as connection:
         insert(connection, target, n=[1])
-        more = pa.table({"id": [*range(1, 3000), 0], "n": [2] * 3000})
         with pytest.raises(DuplicateKeyError):
-            connection.insert(target, more)
+            connection.insert(target, pa.table({"id": keys, "n": [2] * 3000}))
         connection.rollback()
+        assert connection.fetch(sa.select(target.c.id)) == [{"id": 0}]
     assert rows(place, "SELECT id, n FROM t") == [(0, 1)]
+
+
+@pytest.mark.parametrize("place", ["mariadb"], indirect=True)
+def test_a_connection_that_ends_among_the_rows_is_told_of(place: Place) -> None:
+    """With more sent than is answered, the failure is the connection's end, and nothing is kept."""
+    target = table(place, n=sa.BigInteger())
+    ends = "IF NEW.id = 1500 THEN KILL CONNECTION_ID(); END IF"
+    with place.engine.begin() as change:
+        change.execute(sa.text(f"CREATE TRIGGER ends BEFORE INSERT ON t FOR EACH ROW {ends}"))
+    connection = connect("place", place.connection, Limits(), write=True)
+    with pytest.raises(SourceError) as caught:
+        insert(connection, target, n=[2] * 9000)
+    with suppress(SourceError):  # there is nothing left to close
+        connection.close()
+    assert caught.value.facts["step"] == "refused", caught.value.detail
+    assert rows(place, "SELECT id FROM t") == []
 
 
 @everywhere
