@@ -20,10 +20,22 @@ class Pacing:
         self._measured[stage] = Measured(rows=rows, seconds=seconds)
 
     def cut(self, tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
-        """Yield the rows of `tables` in their order; no row is copied."""
+        """Yield the rows of `tables` in their order; no row is copied.
+
+        What is left of a table waits for the next one: small batches cost as much as large ones.
+        But tables of different schemas are told apart.
+        """
+        left: pa.Table | None = None
         for table in tables:
-            start = 0
-            while start < table.num_rows:
-                batch = table.slice(start, self._pace.rows(list(self._measured.values())))
-                start += batch.num_rows
-                yield batch
+            if left is not None and left.schema != table.schema:
+                yield left
+                left = None
+            left = table if left is None else pa.concat_tables([left, table])
+            while left is not None and left.num_rows >= (wanted := self._wanted()):
+                yield left.slice(0, wanted)
+                left = left.slice(wanted) if left.num_rows > wanted else None
+        if left is not None:
+            yield left
+
+    def _wanted(self) -> int:
+        return self._pace.rows(list(self._measured.values()))

@@ -13,7 +13,7 @@ _FORM = csv.WriteOptions(include_header=False, quoting_style="all_valid")
 def copy_in(driver: Any, table: str, columns: str, rows: pa.Table) -> None:
     """Insert rows within the connection's transaction. Raises what psycopg raises."""
     text = BytesIO()
-    csv.write_csv(rows, text, _FORM)
+    csv.write_csv(rows.combine_chunks(), text, _FORM)  # before an empty chunk it writes zeros
     with (
         driver.cursor() as cursor,
         cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT csv, ENCODING 'UTF8')") as copy,

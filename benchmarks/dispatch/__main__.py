@@ -26,12 +26,12 @@ from tests import flights
 Runs = dict[str, list[Taken]]
 
 
-def estimator(name: str) -> Any:
-    """Return a model: boosted trees, which are fast, or a forest, which is the slowest stage."""
-    if name == "boosting":
+def estimator(trees: int | None) -> Any:
+    """Return a model: boosted trees, which are fast, or a forest of so many, the slowest stage."""
+    if trees is None:
         return flights.fitted()
     made = clone(flights.fitted())
-    made.steps[-1] = ("trees", RandomForestClassifier(100, max_depth=12, random_state=2013))
+    made.steps[-1] = ("trees", RandomForestClassifier(trees, max_depth=12, random_state=2013))
     some = flights.all_flights().iloc[::10]
     late = some["arr_delay"] > pipeline.LATE_MINUTES
     return made.fit(some[flights.INPUTS], late.map({True: "late", False: "on_time"}))
@@ -91,10 +91,10 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--system", choices=SYSTEMS, nargs="+", default=list(SYSTEMS))
     parser.add_argument("--way", choices=WAYS, nargs="+", default=["sqlalchemy"])
-    parser.add_argument("--model", choices=["boosting", "forest"], default="boosting")
+    parser.add_argument("--forest", type=int, metavar="TREES", help="not boosted trees, but these")
     parser.add_argument("--slurm", action=argparse.BooleanOptionalAction, default=True)
     asked = parser.parse_args()
-    model = estimator(asked.model)
+    model = estimator(asked.forest)
     for rows in asked.rows:
         for system in asked.system:
             for way in asked.way:

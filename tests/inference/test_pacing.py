@@ -40,7 +40,7 @@ def test_a_slow_stage_makes_batches_small_and_a_fast_one_large() -> None:
     assert next(batches).num_rows == 1024
 
 
-def test_the_rest_of_a_table_is_a_batch_of_its_own() -> None:
-    """Tables are not put together: what is collected is passed on at once."""
-    sizes = [batch.num_rows for batch in Pacing(PACE).cut(tables(100, 70))]
-    assert sizes == [64, 36, 64, 6]
+def test_the_rest_of_a_table_waits_for_the_next_one() -> None:
+    """A small batch costs as much as a large one; only the last may be smaller than asked for."""
+    sizes = [batch.num_rows for batch in Pacing(PACE).cut(tables(100, 70, 5, 20))]
+    assert sizes == [64, 64, 64, 3]

@@ -149,6 +149,18 @@ def test_what_is_rolled_back_was_never_there(place: Place) -> None:
 
 
 @everywhere
+def test_rows_may_lie_in_any_pieces(place: Place) -> None:
+    """Columns that are divided otherwise than the others, or begin with nothing, arrive whole."""
+    target = table(place, s=LONG_TEXT)
+    keys = pa.chunked_array([[], [0, 1], [2]], pa.int64())
+    texts = pa.chunked_array([["a"], [], ["b", "c"]], pa.string())
+    with connected(place, write=True) as connection:
+        connection.insert(target, pa.table({"id": keys, "s": texts}))
+        connection.commit()
+    assert rows(place, "SELECT id, s FROM t ORDER BY id") == [(0, "a"), (1, "b"), (2, "c")]
+
+
+@everywhere
 def test_a_null_stays_where_it_was(place: Place) -> None:
     """Whatever the column's type, and however many rows lie before it."""
     chosen = random.Random(8)  # noqa: S311 - no secret
