@@ -234,7 +234,9 @@ def test_maintenance_windows_are_kept(api: Api) -> None:
         "/monitor/windows/night", {**window, "duration": "PT1H"}, headers={"if-match": '"1"'}
     )
     assert replaced.headers["etag"] == '"2"'
-    assert [one["revision"] for one in api.get("/monitor/windows").json()["items"]] == [2]
+    (found,) = api.get("/monitor/windows").json()["items"]
+    told = {"revision": 2, "words": "At 02:00", "words_in": {"pt-BR": "Às 02:00"}}
+    assert {name: found[name] for name in told} == told
     assert api.delete("/monitor/windows/night").status_code == 204
     assert api.get("/monitor/windows").json()["items"] == []
 
@@ -249,6 +251,7 @@ def test_a_window_that_cannot_be_read_is_shown_and_put_anew(api: Api, anywhere: 
     damaged, other = api.get("/monitor/windows").json()["items"]
     assert damaged["spec"] is None
     assert damaged["fault"].startswith("the stored spec cannot be read")
+    assert (damaged["words"], damaged["words_in"]) == (None, {})
     assert (other["name"], other["fault"]) == ("b", None)
     assert anywhere.monitor.document(now=utc_now()).windows == ("b",)
     taken = api.post("/monitor/windows", {"name": "a", **always})

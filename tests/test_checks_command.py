@@ -142,12 +142,18 @@ def test_the_list_of_windows_says_how_each_stands(factory: Factory) -> None:
     """For which checks, for how long as it was written, and which one cannot be read."""
     disparo("windows", "create", "-", text="{name: a, cron: '* * * * *', duration: PT1H}")
     disparo("windows", "create", "-", text="{name: b, cron: '0 2 * * 0', duration: P1M}")
+    past = "starts: 2020-01-01T00:00, ends: 2020-01-01T02:30, timezone: Asia/Tokyo"
+    disparo("windows", "create", "-", text=f"{{name: c, {past}}}")
     with factory.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE maintenance_windows SET spec = '{}' WHERE name = 'a'")
     done = CliRunner().invoke(cli, ["windows", "list"])
-    _, damaged, other = done.stdout.splitlines()
-    assert damaged.split() == ["a", "cannot", "be", "read", *"-" * 6]
+    _, damaged, other, once = done.stdout.splitlines()
+    assert (
+        " ".join(once.split()) == "c over all 2020-01-01 00:00 until 2020-01-01 02:30 - Asia/Tokyo"
+    )
+    assert damaged.split() == ["a", "cannot", "be", "read", *"-" * 4]
     assert " ".join(other.split()) == (
-        "b open now, and never closes: it begins again before it ends all - - 0 2 * * 0 P30D UTC"
+        "b open now, and never closes: it begins again before it ends all "
+        "At 02:00, only on Sunday P30D UTC"
     )
     assert "a: the stored spec cannot be read" in done.stderr

@@ -21,11 +21,10 @@ from app.cli.parts import (
 from app.clock import utc_now
 from app.services.documents import parsed
 from app.values.maintenance import Maintenance, StoredMaintenance
-from app.values.when import When
 
 group = command_group("Maintenance windows: checks are looked at, and nobody is told.")
 File = Annotated[Path, typer.Argument(help="YAML or JSON of one window; - for standard input.")]
-_COLUMNS = ("NAME", "STATE", "CHECKS", "STARTS", "ENDS", "CRON", "DURATION", "TIMEZONE")
+_COLUMNS = ("NAME", "STATE", "CHECKS", "WHEN", "DURATION", "TIMEZONE")
 _DURATION = TypeAdapter(timedelta)
 
 
@@ -74,14 +73,13 @@ def _tell(done: str, made: StoredMaintenance) -> None:
 
 
 def _state(spec: Maintenance, now: datetime) -> str:
-    clock = When(timezone=spec.timezone)
     if not spec.is_open(now):
         start = spec.opens_at(now)
-        return "over" if start is None else f"not open before {in_zone(clock, start)}"
+        return "over" if start is None else f"not open before {in_zone(spec.when, start)}"
     end = spec.closes_at(now)
     if end is None:
         return "open now, and never closes: it begins again before it ends"
-    return f"open now, until {in_zone(clock, end)}"
+    return f"open now, until {in_zone(spec.when, end)}"
 
 
 def _row(one: StoredMaintenance, now: datetime) -> list[object]:
@@ -90,5 +88,5 @@ def _row(one: StoredMaintenance, now: datetime) -> list[object]:
         return [one.name, "cannot be read", *[None] * (len(_COLUMNS) - 2)]
     length = spec.duration and _DURATION.dump_python(spec.duration, mode="json")
     checks = ", ".join(spec.checks) or "all"
-    times = (spec.starts, spec.ends, spec.cron, length, spec.timezone)
-    return [one.name, _state(spec, now), checks, *times]
+    when = one.words or f"{spec.starts:%Y-%m-%d %H:%M%z} until {spec.ends:%Y-%m-%d %H:%M%z}"
+    return [one.name, _state(spec, now), checks, when, length, spec.timezone]

@@ -5,10 +5,11 @@ from functools import cached_property
 from itertools import islice
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, computed_field, model_validator
 
 from app.values import crontab
 from app.values.base import Instant, Name, Value
+from app.values.language import WordsElsewhere, elsewhere
 from app.values.trigger import TimeZoneName
 from app.values.when import When
 
@@ -54,7 +55,7 @@ class Maintenance(Value):
         if self._span is not None:
             return self._span[0] <= now < self._span[1]
         assert self.duration is not None  # noqa: S101 - the validator has seen to it
-        began = next(self._when.fires_before(now + _TICK), None)
+        began = next(self.when.fires_before(now + _TICK), None)
         return began is not None and now < began + self.duration
 
     def closes_at(self, now: datetime) -> datetime | None:
@@ -62,8 +63,8 @@ class Maintenance(Value):
         if self._span is not None:
             return self._span[1]
         assert self.duration is not None  # noqa: S101 - the validator has seen to it
-        end = next(self._when.fires_before(now + _TICK)) + self.duration
-        for start in islice(self._when.fires(now), _STARTS):
+        end = next(self.when.fires_before(now + _TICK)) + self.duration
+        for start in islice(self.when.fires(now), _STARTS):
             if start > end:
                 return end
             end = start + self.duration
@@ -72,19 +73,19 @@ class Maintenance(Value):
     def opens_at(self, now: datetime) -> datetime | None:
         """Return when a window that is not open opens; None: it is over."""
         if self._span is None:
-            return next(self._when.fires(now), None)
+            return next(self.when.fires(now), None)
         return self._span[0] if now < self._span[0] else None
 
     @cached_property
-    def _when(self) -> When:
+    def when(self) -> When:
+        """What one that comes again and again begins by, and the clock of any."""
         return When(cron=self.cron, timezone=self.timezone)
 
     @cached_property
     def _span(self) -> tuple[datetime, datetime] | None:
         if self.starts is None or self.ends is None:
             return None
-        clock = When(timezone=self.timezone)
-        return clock.instant(self.starts), clock.instant(self.ends)
+        return self.when.instant(self.starts), self.when.instant(self.ends)
 
 
 class StoredMaintenance(Value):
@@ -98,3 +99,15 @@ class StoredMaintenance(Value):
     created_at: Instant
     updated_at: Instant
     revision: int = 1
+
+    @computed_field  # type: ignore[prop-decorator] # mypy takes no decorator on a property
+    @property
+    def words(self) -> str | None:
+        """When it begins, again and again, in English words; None: it does once, or is damaged."""
+        return self.spec.when.words() if self.spec and self.spec.cron else None
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def words_in(self) -> WordsElsewhere:
+        """The same in other languages."""
+        return elsewhere(self.spec.when.words) if self.spec and self.spec.cron else {}

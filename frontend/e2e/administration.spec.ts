@@ -212,8 +212,9 @@ test('a channel sends a test, a rule tells by it, and a window keeps quiet', asy
   await page.getByRole('button', { name: 'New window' }).click()
   await page.getByRole('textbox', { name: 'Name' }).fill(name)
   await page.getByText('Again and again').click()
+  await expect(page.getByRole('dialog')).toContainText('At 02:00, only on Sunday')
   await page.getByRole('button', { name: 'Save' }).click()
-  await expect(row).toContainText('0 2 * * 0')
+  await expect(row).toContainText('At 02:00, only on Sunday, for 2 h')
   await expectAccessible(page)
   for (const tab of ['Maintenance', 'Rules', 'Channels']) {
     await page.getByRole('tab', { name: tab }).click()

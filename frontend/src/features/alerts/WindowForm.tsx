@@ -1,4 +1,5 @@
 import { SegmentedControl, Select, TagsInput, TextInput } from '@mantine/core'
+import { Preview } from '@/features/schedules/Preview'
 import { useText } from '@/shared/i18n'
 import { FormModal } from '@/shared/ui/FormModal'
 import { NameFields } from '@/shared/ui/NameFields'
@@ -8,6 +9,7 @@ import { type Maintenance, type StoredWindow, useSaveWindow } from './queries'
 import { type Draft, draftOf, windowOf } from './window'
 
 const ZONES = Intl.supportedValuesOf('timeZone')
+const FIRES = 3
 
 interface Props {
   there: StoredWindow | undefined
@@ -47,6 +49,9 @@ export function WindowForm({ there, onClose }: Props) {
         onChange={(value) => change({ isAgain: value === 'again' })}
       />
       <Times draft={draft} change={change} />
+      {draft.isAgain && (
+        <Preview times={{ cron: draft.cron, timezone: draft.timezone, count: FIRES }} />
+      )}
       <TagsInput
         label={t.alerts.checks}
         description={t.alerts.windowChecks}

@@ -51,7 +51,10 @@ function WindowList({ windows }: { windows: readonly StoredWindow[] }) {
         cell: ({ name, spec, fault }) => <Named name={name} about={fault ?? spec?.description} />,
       }}
       columns={[
-        { name: t.alerts.when, cell: ({ spec }) => spec && <When window={spec} /> },
+        {
+          name: t.alerts.when,
+          cell: (window) => window.spec && <When {...window} spec={window.spec} />,
+        },
         {
           name: t.alerts.checks,
           cell: ({ spec }) => spec && (spec.checks.join(', ') || t.common.all),
@@ -66,15 +69,16 @@ function WindowList({ windows }: { windows: readonly StoredWindow[] }) {
   )
 }
 
-function When({ window: { starts, ends, cron, duration, timezone } }: { window: Maintenance }) {
-  const { t, interval } = useText()
+function When({ spec, ...window }: StoredWindow & { spec: Maintenance }) {
+  const { t, interval, told } = useText()
+  const { starts, ends, duration, timezone } = spec
   const seconds = secondsOfIso(duration ?? '')
-  const words = cron
-    ? t.alerts.again(cron, seconds === null ? (duration ?? '') : interval(seconds))
-    : t.alerts.once(starts ?? '', ends ?? '')
+  const begins = told(window)
   return (
     <span className={classes.lines}>
-      {words}
+      {begins
+        ? t.alerts.again(begins, seconds === null ? (duration ?? '') : interval(seconds))
+        : t.alerts.once(starts ?? '', ends ?? '')}
       <span className={classes.dim}>{timezone}</span>
     </span>
   )

@@ -1,18 +1,15 @@
 import { SegmentedControl, Select, TextInput } from '@mantine/core'
-import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { modelQueries } from '@/features/models/queries'
-import { asProblem } from '@/shared/api/problem'
 import { useText } from '@/shared/i18n'
 import { Panel } from '@/shared/ui/Panel'
-import type { Draft, Trigger } from './draft'
-import { Fires } from './Fires'
+import { type Trigger, timesOf } from './draft'
+import { Preview } from './Preview'
 import { Collect, Deliver, type PartProps, Policies } from './parts'
-import { type Overview, scheduleQueries } from './queries'
+import type { Overview, Times } from './queries'
 import classes from './ScheduleForm.module.css'
 import { useTryout } from './useTryout'
 
-const TYPING_MS = 300
 const ZONES = Intl.supportedValuesOf('timeZone')
 
 /** The form of a schedule: what, when, whence, whereto, and what if. */
@@ -97,7 +94,7 @@ function When({ draft, change }: PartProps) {
             onChange={(value) => change({ timezone: value ?? 'UTC' })}
           />
         </div>
-        {draft.trigger !== 'hand' && <Preview draft={draft} />}
+        {draft.trigger !== 'hand' && <Preview times={timesOf(draft) as Times} />}
       </div>
     </Panel>
   )
@@ -139,18 +136,4 @@ function Time({ draft, change }: PartProps) {
     case 'hand':
       return null
   }
-}
-
-/** When it would be due, in words and as the next fires, as one types. */
-function Preview({ draft }: { draft: Draft }) {
-  const { told } = useText()
-  const [asked] = useDebouncedValue(draft, TYPING_MS)
-  const { data, isError, error } = useQuery(scheduleQueries.preview(asked))
-  if (isError) return <p className={classes.fault}>{asProblem(error).detail}</p>
-  return (
-    <div aria-live="polite">
-      <p className={classes.words}>{data && told(data)}</p>
-      <Fires fires={data?.fires ?? []} />
-    </div>
-  )
 }

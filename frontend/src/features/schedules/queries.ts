@@ -3,12 +3,14 @@ import { useNavigate } from '@tanstack/react-router'
 import { api, body, type Schemas } from '@/shared/api/client'
 import { useText } from '@/shared/i18n'
 import { useTell } from '@/shared/ui/toasts'
-import { type Draft, type Json, timesOf } from './draft'
+import type { Json } from './draft'
 
 export type Overview = Schemas['Overview']
 export type Plan = Schemas['BackfillPlan']
 export type Tried = Schemas['Tried']
 export type TryoutRequest = Schemas['TryoutRequest']
+/** When something would be due, as one types it: what is wrong with it the service says. */
+export type Times = Partial<Schemas['Preview']>
 const MOST = 500
 const REFRESH_MS = 10_000
 const FIRES = 5
@@ -60,17 +62,14 @@ export const scheduleQueries = {
           ),
         ),
     }),
-  preview: (draft: Draft) => {
-    const times = timesOf(draft)
-    return queryOptions({
+  preview: (times: Times) =>
+    queryOptions({
       queryKey: ['schedules', 'preview', times],
       queryFn: () =>
-        body(api.POST('/schedules/preview', { body: { ...times, count: FIRES } as never })),
-      enabled: draft.trigger !== 'hand',
+        body(api.POST('/schedules/preview', { body: { count: FIRES, ...times } as never })),
       placeholderData: keepPreviousData,
       retry: false,
-    })
-  },
+    }),
   sources: () => queryOptions({ queryKey: ['sources'], queryFn: () => body(api.GET('/sources')) }),
 }
 

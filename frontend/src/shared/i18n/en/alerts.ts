@@ -68,7 +68,7 @@ export const alerts = {
     when: 'When',
     once: (starts: string, ends: string) =>
       `${starts.replace('T', ' ')} – ${ends.replace('T', ' ')}`,
-    again: (cron: string, duration: string) => `${cron}, for ${duration}`,
+    again: (begins: string, duration: string) => `${begins}, for ${duration}`,
     onceChoice: 'Once',
     againChoice: 'Again and again',
     starts: 'From',

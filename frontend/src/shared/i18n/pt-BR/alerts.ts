@@ -69,7 +69,7 @@ export const alerts: Pick<Catalogue, 'alerts'> = {
     removeWindow: 'O que estiver errado até lá é avisado.',
     when: 'Quando',
     once: (starts, ends) => `${starts.replace('T', ' ')} – ${ends.replace('T', ' ')}`,
-    again: (cron, duration) => `${cron}, por ${duration}`,
+    again: (begins, duration) => `${begins}, por ${duration}`,
     onceChoice: 'Uma vez',
     againChoice: 'Repetidamente',
     starts: 'De',
