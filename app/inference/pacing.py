@@ -17,7 +17,12 @@ class Pacing:
 
     def note(self, stage: Stage, rows: int, seconds: float) -> None:
         """Note how long a stage took for a batch."""
-        self._measured[stage] = Measured(rows=rows, seconds=seconds)
+        last = self._measured.get(stage)
+        self._measured[stage] = (
+            Measured(rows=rows, seconds=seconds)
+            if last is None
+            else last.followed_by(rows, seconds)
+        )
 
     def cut(self, tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
         """Yield the rows of `tables` in their order; no row is copied.

@@ -38,6 +38,32 @@ def test_the_slowest_stage_decides() -> None:
     assert PACE.rows([measured(20_000, 0.1), measured(20_000, 10.0)]) == 2_000 - 2_000 % STEP
 
 
+def paced(price: float, per_row: float) -> int:
+    """Return the size of batches after some, of a stage that takes so many seconds for each."""
+    last = Measured(rows=512, seconds=price + 512 * per_row)
+    for _ in range(12):
+        rows = PACE.rows([last])
+        last = last.followed_by(rows, price + rows * per_row)
+    return last.rows
+
+
+@pytest.mark.parametrize(
+    ("price", "per_row", "rows"),
+    [
+        (0.0, 0.001, 992),  # a second, by whole steps
+        (0.2, 0.001, 1_984),  # ten times the price
+        (0.2, 0.00005, 20_000),
+        (1.0, 0.001, 4_000),  # five seconds, though that is but four times the price
+        (6.0, 0.001, 5_984),  # as much as the price, though that is twelve seconds
+        (0.0, 0.1, 512),
+        (60.0, 0.1, 576),
+    ],
+)
+def test_a_batch_is_worth_its_price(price: float, per_row: float, rows: int) -> None:
+    """What each batch costs besides its rows is found out, and makes batches larger."""
+    assert paced(price, per_row) == rows
+
+
 def test_bounds_below_a_step_are_kept() -> None:
     """Whoever wants batches of ten or a hundred rows gets them."""
     for rows in (10, 100):
@@ -51,7 +77,14 @@ def test_bounds_below_a_step_are_kept() -> None:
 
 @given(
     st.lists(
-        st.builds(Measured, rows=st.integers(0, 10**6), seconds=st.floats(0, 1e6)), max_size=3
+        st.builds(
+            Measured,
+            rows=st.integers(0, 10**6),
+            seconds=st.floats(0, 1e6),
+            other=st.none()
+            | st.builds(Measured, rows=st.integers(0, 10**6), seconds=st.floats(0, 1e6)),
+        ),
+        max_size=3,
     ),
     st.integers(1, 5000),
     st.integers(0, 50_000),
