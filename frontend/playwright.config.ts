@@ -11,7 +11,7 @@ process.env.DISPARO_VAR ??= mkdtempSync(join(tmpdir(), 'disparo-page-'))
 process.env.DISPARO_AUTH__MODE ??= 'accounts'
 // Other tests keep the machine busy: what gives way to them, tests here would wait for.
 process.env.DISPARO_DISPATCH__NICE ??= '0'
-// And a database that answers late on such a machine is not away: the page's files need a log-in.
+// And a database that answers late on such a machine is not away.
 process.env.DISPARO_AUTH__ANSWER_TIMEOUT ??= '20'
 
 const url = `http://127.0.0.1:${process.env.DISPARO_SERVER__PORT}`

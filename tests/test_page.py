@@ -4,12 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from app.db.sessions import SessionStore
 from app.factory import Factory
 from app.main import create_app
 from app.routers import page
 from tests import read_once
 from tests.asgi import Api
+from tests.guard.letting import closed
 
 INDEX = "<!doctype html><title>Disparo</title>" + " " * 500
 SCRIPT = "console.log('é')"
@@ -70,6 +73,25 @@ def test_a_hashed_file_is_kept_for_ever(api: Api) -> None:
     gone = api.get("/ui/assets/index-0000.js")
     assert gone.status_code == 404
     assert "it was updated" in gone.json()["detail"]
+
+
+@pytest.mark.usefixtures("built", "factory")
+def test_scripts_and_styles_come_while_nobody_can_be_looked_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A browser does not ask for them again; what tells of data still needs to know who asks."""
+
+    def away(*_: object) -> None:
+        raise sa.exc.OperationalError("SELECT", {}, Exception("away"))
+
+    monkeypatch.setattr(SessionStore, "find", away)
+    headers = {"cookie": "disparo_session=" + "a" * 43, "accept": "text/css,*/*;q=0.1"}
+    with closed(monkeypatch) as api:
+        assert api.get("/ui/assets/index-ab12.js", headers=headers).text == SCRIPT
+        assert api.get("/ui/assets/index-ab12.js").text == SCRIPT
+        assert api.get("/ui/", headers=headers).status_code == 503
+        assert api.get("/models", headers=headers).status_code == 503
+        assert api.get("/ui/").status_code == 401
 
 
 @pytest.mark.usefixtures("built")

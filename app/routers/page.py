@@ -82,6 +82,16 @@ class Page:
 _page = Page(BUILT)
 
 
+@router.api_route("/ui/assets/{path:path}", methods=["GET", "HEAD"])
+async def get_asset(
+    path: str,
+    accept_encoding: Annotated[str, Header()] = "",
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Return a file that the page is made of: it is the same for everybody, and holds no data."""
+    return await get_page(_HASHED + path, accept_encoding, if_none_match)
+
+
 @router.api_route("/ui/{path:path}", methods=["GET", "HEAD"])
 async def get_page(
     path: str,

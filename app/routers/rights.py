@@ -72,7 +72,9 @@ RIGHTS: Mapping[str, Right] = {
     "GET /users/{name}/sessions": _ADMIN,
     "DELETE /users/{name}/sessions": _ADMIN,
     "DELETE /users/{name}/sessions/{number}": _ADMIN,
-    # The page: who is not logged in is led to the log-in, and back.
+    # The page: who is not logged in is led to the log-in, and back. Its scripts and styles are no
+    # secret, and must come while it cannot be looked up who asks.
+    "GET /ui/assets/{path:path}": _OPEN,
     "GET /ui": _VIEWER,
     "GET /ui/{path:path}": _VIEWER,
     # The service itself.
