@@ -270,6 +270,7 @@ class Showroom(Section):
     log_bytes: Count = 256 * 2**20
     deadline_seconds: Seconds = 10.0
     commit_seconds: Seconds = 5.0
+    load_seconds: Seconds = 120.0
     faults: Count = 20
     memory: Count = 2**30
     keep_days: Count = 365

@@ -12,6 +12,7 @@ from app.services.history import HistoryService
 from app.services.looks import LookService
 from app.services.maintenance import MaintenanceService
 from app.services.monitor import MonitorService
+from app.services.served_models import ServedModelService
 from app.services.slurm_watch import SlurmWatchService
 from app.services.watching import WatchService
 
@@ -54,6 +55,11 @@ class Monitor(Cluster):
     def monitor(self) -> MonitorService:
         """What shows all at a glance."""
         return MonitorService(self.engine, self.looks.local)
+
+    @cached_property
+    def served_models(self) -> ServedModelService:
+        """What shows models, with how far their live versions are."""
+        return ServedModelService(self.models, self.looks.local)
 
     @cached_property
     def slurm_watch(self) -> SlurmWatchService:

@@ -13,7 +13,8 @@ from app.services.uploads import save_upload
 from app.values.base import Instant, Name
 from app.values.event import Event
 from app.values.gate import GateReport
-from app.values.model import Model, Registration, RuntimeName, Version
+from app.values.load import ServedModel
+from app.values.model import Registration, RuntimeName, Version
 from app.values.model_health import HealthFilter, HealthOrigin, ModelHealth
 from app.values.performance import Performance, PerformanceFilter, PerformanceSeries
 from app.values.serving import Serving
@@ -30,15 +31,15 @@ Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 @router.get("")
-def list_models(services: Services) -> Page[Model]:
-    """List the models."""
-    return Page(items=services.models.all())
+def list_models(services: Services) -> Page[ServedModel]:
+    """List the models, with how far their live versions are in the process that answers."""
+    return Page(items=services.served_models.all())
 
 
 @router.get("/{name}")
-def get_model(name: Name, services: Services) -> Model:
-    """Return one model: its live version, and how many it has."""
-    return services.models.one(name)
+def get_model(name: Name, services: Services) -> ServedModel:
+    """Return one model: its live version, how far that is, and how many it has."""
+    return services.served_models.one(name)
 
 
 @router.get("/{name}/versions")

@@ -8,14 +8,23 @@ from typing import TYPE_CHECKING
 from app.services.checks import view
 from app.values.check import State
 from app.values.language import elsewhere
+from app.values.load import Load, LoadState
 from app.values.maintenance import Maintenance
-from app.values.monitor import CheckCard, Holding, Running, ScheduleCard, ServiceCard
+from app.values.monitor import (
+    CheckCard,
+    Holding,
+    ModelsCard,
+    Running,
+    ScheduleCard,
+    ServiceCard,
+)
 from app.values.schedule import StoredSchedule
 from app.values.standing import Standing
 
 if TYPE_CHECKING:
     from app.db.checks import Row
     from app.db.glance import Glance
+    from app.inference.registry import Key
     from app.services.monitor import Snapshot
 
 
@@ -89,6 +98,20 @@ def _schedule(glance: "Glance", snapshot: "Snapshot", running: tuple[Running, ..
         due_at=glance.due_at if spec else None,
         last=glance.last,
         running=running,
+    )
+
+
+def models_card(loads: "Mapping[Key, Load]") -> ModelsCard:
+    """Return how far live versions are: what takes too long to load is missing, too."""
+    waits = {
+        f"{model} version {number}": load.detail
+        for (model, number), load in loads.items()
+        if load.state is not LoadState.LOADED
+    }
+    return ModelsCard(
+        loaded=len(loads) - len(waits),
+        loading=tuple(name for name, why in waits.items() if why is None),
+        missing=tuple(name for name, why in waits.items() if why is not None),
     )
 
 

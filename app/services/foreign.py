@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app.errors import NotFoundError
+from app.values.load import LoadState
 from app.values.signature import FieldType, InputField, Signature
 
 if TYPE_CHECKING:  # it loads pandas
@@ -57,10 +58,11 @@ def model_without_name(live: "LiveService", chosen: str) -> str:
 
 def is_ready(live: "LiveService", model: str = "") -> bool:
     """Tell whether all that is to be live is loaded; with `model`: whether that one is."""
-    _, missing = live.loads()
+    loads = live.loads()
+    waits = {name for (name, _), load in loads.items() if load.state is not LoadState.LOADED}
     if model:
-        return model in live.names() and model not in {name for name, _ in missing}
-    return live.has_looked and not missing
+        return model in live.names() and model not in waits
+    return live.has_looked and not waits
 
 
 def _fit(cases: Cases, signature: Signature) -> Cases:

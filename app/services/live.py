@@ -18,9 +18,11 @@ from app.errors import AppError, NotFoundError, TimedOutError
 from app.inference.batcher import Ask
 from app.inference.registry import Key, Registry, Served
 from app.inference.runtimes.base import Loaded
+from app.services.loading import Loading
 from app.services.meters import Meters
 from app.services.models import ModelService
 from app.settings_sections import Showroom
+from app.values.load import Load
 from app.values.model import Model, Version
 from app.values.prediction import Case
 from app.values.serving import Serving
@@ -48,8 +50,9 @@ class LiveService:
         self._registry = Registry(self._loaded, on_done, bounds)
         self._meters = meters
         self._known: dict[str, Model] = {}
-        self._wanted: dict[str, int | None] = {}
-        """The version of each model that is to be live, whether or not it loads."""
+        self._loading = Loading(
+            lambda key: self._registry.get(key) is not None, patience=bounds.load_seconds
+        )
         self._seen = -1
         self._following = threading.Lock()
         self._loader = ThreadPoolExecutor(1, "model loader")
@@ -95,11 +98,9 @@ class LiveService:
         """Return the models that have a live version, whether or not it is loaded."""
         return sorted(name for name, model in self._known.items() if model.live is not None)
 
-    def loads(self) -> tuple[int, list[Key]]:
-        """Return how many live versions are loaded, and those that are not."""
-        wanted = {(name, one) for name, one in list(self._wanted.items()) if one is not None}
-        missing = sorted(key for key in wanted if self._registry.get(key) is None)
-        return len(wanted) - len(missing), missing
+    def loads(self) -> dict[Key, Load]:
+        """Return how far each version is that is to be live, whether or not it loads."""
+        return self._loading.loads()
 
     async def served(
         self, model: str, number: int | None, *, seconds: float
@@ -145,7 +146,8 @@ class LiveService:
             return self._registry.load(version, self._live())
         except AWAY:
             raise
-        except Exception:
+        except Exception as error:
+            self._loading.failed((model, version.number), _words(error))
             if self._meters is not None:
                 self._meters.not_loaded((model, version.number))
             raise
@@ -177,7 +179,7 @@ class LiveService:
                     return
                 models = {model.name: model for model in store.all()}
                 retired = store.retired()
-            self._wanted = {name: model.live for name, model in models.items()}
+            self._loading.want({(one.name, one.live) for one in models.values() if one.live})
             for model in models.values():
                 self._follow_one(model)
             for key in set(self._registry.keys()) & retired:
@@ -194,8 +196,11 @@ class LiveService:
         except AWAY:
             raise
         except Exception as error:  # noqa: BLE001 - one bad model never stops another
-            words = error.detail if isinstance(error, AppError) else repr(error)
-            _log.exception("%s does not load: %s", model.name, words)
+            _log.exception("%s does not load: %s", model.name, _words(error))
             if before is not None:  # the one that answers now goes on
                 model = model.model_copy(update={"live": before.live})
         self._known[model.name] = model
+
+
+def _words(error: Exception) -> str:
+    return error.detail if isinstance(error, AppError) else repr(error)

@@ -15,7 +15,7 @@ from app.db.leases import LeaseStore
 from app.db.maintenance import MaintenanceStore
 from app.db.predictions import PredictionStore
 from app.db.switches import PAUSE, SwitchStore
-from app.services.cards import check_cards, down, schedule_cards
+from app.services.cards import check_cards, down, models_card, schedule_cards
 from app.services.service_health import SCHEDULER, Local
 from app.values.base import Instant, Value
 from app.values.check import State
@@ -161,9 +161,7 @@ class MonitorService:
         showroom = self._local.showroom()
         if showroom is None:
             return None
-        loaded, missing = showroom.live.loads()
-        names = tuple(f"{model} version {number}" for model, number in missing)
-        return ModelsCard(loaded=loaded, missing=names)
+        return models_card(showroom.live.loads())
 
 
 def in_words(error: Exception) -> str:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from app.db.health import HealthStore
 from app.db.leases import LeaseStore
 from app.db.switches import PAUSE, SwitchStore
+from app.services.cards import models_card
 from app.services.finding import Finding
 from app.settings import Settings
 from app.values.check import ServicePart
@@ -20,6 +21,8 @@ if TYPE_CHECKING:  # it loads scikit-learn, which takes seconds
 SCHEDULER = "scheduler"
 _WAIT_SECONDS = 300.0
 """A dispatch that waits for longer, though its time has come, is worth a warning."""
+_TOLD = 1000
+"""Characters of what is wrong with models that are told."""
 Fault = Callable[[], str | None]
 
 
@@ -110,9 +113,13 @@ class ServiceHealth:
         showroom = self._local.showroom()
         if showroom is None:
             return Finding.good("this service serves no models")
-        loaded, missing = showroom.live.loads()
-        if missing:
-            names = ", ".join(f"{name} version {number}" for name, number in missing)
-            return Finding.bad("load", f"live, and not loaded: {names}; see the service's log")
-        words = "each live version is loaded" if loaded else "no version is live"
-        return Finding.good(words, loaded=loaded)
+        loads = showroom.live.loads()
+        card = models_card(loads)
+        if card.missing:
+            whys = {load.detail: None for load in loads.values() if load.detail}
+            words = f"live, and not loaded: {', '.join(card.missing)}: {'; '.join(whys)}"
+            return Finding.bad("load", words[:_TOLD])
+        words = "each live version is loaded" if loads else "no version is live"
+        if card.loading:
+            words = f"being loaded: {', '.join(card.loading)}"
+        return Finding.good(words, loaded=card.loaded)

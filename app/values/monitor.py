@@ -111,7 +111,9 @@ class ModelsCard(Value):
     """Live versions, as this process has loaded them."""
 
     loaded: int
+    loading: tuple[str, ...]
     missing: tuple[str, ...]
+    """Those that did not load, or take too long."""
 
 
 class LooksCard(Value):

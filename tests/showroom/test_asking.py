@@ -20,6 +20,7 @@ from app.factory import Factory
 from app.inference.answering import Output
 from app.inference.decoding import Row
 from app.settings_sections import Durability
+from app.values.monitor import ModelsCard
 from app.values.serving import Serving, UnknownCategories
 from tests import casework
 from tests.asgi import Api
@@ -233,6 +234,37 @@ def test_a_version_that_does_not_load_leaves_the_old_one(door: Api, tmp_path: Pa
     factory.models.promote("m", 2, actor="elsewhere", now=utc_now())
     factory.showroom.live.follow()
     assert ask(door, inputs(30)).json()["version"] == 1
+    factory.looks.local.showroom = lambda: factory.showroom
+    load = door.get("/models/m").json()["load"]
+    assert (load["state"], "was changed" in load["detail"]) == ("failed", True)
+    assert "live, and not loaded: m version 2" in door.get("/monitor").json()["down"]
+
+
+def test_a_model_that_is_being_loaded_is_not_one_that_is_not_loaded(
+    api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is down only when that takes longer than it may."""
+    factory = factory_of(api)
+    casework.register(factory, tmp_path)
+    assert api.get("/models").json()["items"][0]["load"] is None  # this process serves no models
+    factory.looks.local.showroom = lambda: factory.showroom
+    load, go_on = factory.models.load, threading.Event()
+    monkeypatch.setattr(factory.models, "load", lambda one: go_on.wait() and load(one))
+    factory.showroom.start()
+    try:
+        await_that(lambda: api.get("/models/m").json()["load"] is not None)
+        assert api.get("/models/m").json()["load"] == {"state": "loading", "detail": None}
+        shown = factory.monitor.document(now=utc_now())
+        card = ModelsCard(loaded=0, loading=("m version 1",), missing=())
+        assert (shown.service.models, "m version 1" in "".join(shown.down)) == (card, False)
+        monkeypatch.setattr(factory.showroom.live._loading, "_patience", 0.0)
+        down = factory.monitor.document(now=utc_now()).down
+        assert "live, and not loaded: m version 1" in down
+        assert "showroom.load_seconds" in api.get("/models").json()["items"][0]["load"]["detail"]
+    finally:
+        go_on.set()
+    await_that(lambda: api.get("/models/m").json()["load"]["state"] == "loaded")
+    factory.showroom.stop()
 
 
 def test_a_retired_version_is_answered_no_more(door: Api, tmp_path: Path) -> None:

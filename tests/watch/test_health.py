@@ -15,6 +15,7 @@ from app.services import check_retention
 from app.services.watching import Batch
 from app.values.check import Check, Reading, Result, State
 from app.values.dispatch import DispatchState
+from app.values.load import Load, LoadState
 from app.values.standing import NewFlip
 from app.values.verdict import OWN
 from tests.scheduling import MINUTE, NOON, claim, declared, finish, lease
@@ -117,15 +118,20 @@ def test_what_the_process_knows_of_itself(factory: Factory) -> None:
     """The prediction log's backlog, and live versions that are not loaded."""
     assert part(factory, "prediction log").ok
     assert part(factory, "models").ok
-    live = SimpleNamespace(loads=lambda: (1, []))
+    key = ("flight-delay", 1)
+    live = SimpleNamespace(loads=lambda: {key: Load(state=LoadState.LOADED)})
     showroom: Any = SimpleNamespace(waiting=(11_000, 5), live=live)
     factory.looks.local.showroom = lambda: showroom
     assert "more than half" in str(part(factory, "prediction log").warning)
     showroom.waiting = (20_000, 5)
     assert part(factory, "prediction log").failed_step == "full"
     assert part(factory, "models").facts == {"loaded": 1}
-    live.loads = lambda: (0, [("flight-delay", 1)])
-    assert "live, and not loaded: flight-delay version 1" in part(factory, "models").detail
+    live.loads = lambda: {key: Load(state=LoadState.LOADING)}
+    found = part(factory, "models")
+    assert (found.ok, found.detail) == (True, "being loaded: flight-delay version 1")
+    live.loads = lambda: {key: Load(state=LoadState.FAILED, detail="its file is gone")}
+    words = "live, and not loaded: flight-delay version 1: its file is gone"
+    assert part(factory, "models").detail == words
 
 
 def test_without_its_database_nothing_else_can_be_said(

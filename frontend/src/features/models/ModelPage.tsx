@@ -101,6 +101,7 @@ function Actions({ name, versions = [], onPromote }: ActionsProps) {
 function Versions({ name, versions = [], onPromote }: ActionsProps) {
   const { t } = useText()
   const events = useQuery(modelQueries.events(name))
+  const model = useQuery(modelQueries.one(name))
   const performance = useQuery(modelQueries.performance(name, undefined))
   const told = events.data?.items ?? []
   const shown = versions.find((one) => one.live) ?? versions[0]
@@ -109,6 +110,7 @@ function Versions({ name, versions = [], onPromote }: ActionsProps) {
       <Panel title={t.models.versions(versions.length)} flush>
         <VersionList
           versions={versions}
+          load={model.data?.load}
           figures={performance.data?.versions ?? []}
           registrars={registrarsOf(told)}
           lives={livesOf(told)}

@@ -9,6 +9,7 @@ import { Empty } from '@/shared/ui/Empty'
 import { ErrorPanel } from '@/shared/ui/ErrorPanel'
 import { IconCube } from '@/shared/ui/icons'
 import { Page } from '@/shared/ui/Page'
+import { LoadBadge } from './LoadBadge'
 import classes from './ModelsPage.module.css'
 import { modelQueries } from './queries'
 import { UploadModal } from './UploadModal'
@@ -45,7 +46,10 @@ export function ModelsPage() {
           <li key={model.name}>
             <Link to="/models/$name" params={{ name: model.name }} className={classes.card}>
               <strong>{model.name}</strong>
-              <span>{model.live ? t.showroom.live(model.live) : t.models.noneLive}</span>
+              <span className={classes.live}>
+                {model.live ? t.showroom.live(model.live) : t.models.noneLive}
+                <LoadBadge load={model.load} />
+              </span>
               <span className={classes.dim}>
                 {t.models.versions(model.versions)} · <Moment at={model.created_at} />
               </span>

@@ -8,12 +8,15 @@ import { Moment } from '@/shared/time/Moment'
 import { Facts } from '@/shared/ui/Facts'
 import { StateBadge } from '@/shared/ui/State'
 import { useRetire } from './actions'
+import { LoadBadge } from './LoadBadge'
 import type { Promotion } from './PromoteModal'
-import type { Version } from './queries'
+import type { Model, Version } from './queries'
 import classes from './VersionList.module.css'
 
 interface Props {
   versions: readonly Version[]
+  /** How far the live one is in the service. */
+  load: Model['load']
   /** How good each is, by the outcomes of live requests. */
   figures: readonly Schemas['VersionPerformance'][]
   /** Who registered each. */
@@ -24,7 +27,7 @@ interface Props {
 }
 
 /** All versions, the newest first: what each is, how good it is, and what may be done with it. */
-export function VersionList({ versions, figures, registrars, lives, onPromote }: Props) {
+export function VersionList({ versions, load, figures, registrars, lives, onPromote }: Props) {
   const live = versions.find((one) => one.live)
   return (
     <ul className={classes.list}>
@@ -33,6 +36,7 @@ export function VersionList({ versions, figures, registrars, lives, onPromote }:
           key={one.number}
           version={one}
           live={live?.number}
+          load={load}
           figures={figures.find((found) => found.version === one.number && found.kind === 'live')}
           registrar={registrars.get(one.number)}
           onPromote={() =>
@@ -48,13 +52,14 @@ export function VersionList({ versions, figures, registrars, lives, onPromote }:
 interface RowProps {
   version: Version
   live: number | undefined
+  load: Model['load']
   figures: Schemas['VersionPerformance'] | undefined
   registrar: string | undefined
   onPromote: () => void
   wasLive: boolean
 }
 
-function Row({ version, live, figures, registrar, onPromote, wasLive }: RowProps) {
+function Row({ version, live, load, figures, registrar, onPromote, wasLive }: RowProps) {
   const { t, number } = useText()
   const { artifact, estimator, signature } = version
   const isRetired = version.state === 'retired'
@@ -65,6 +70,7 @@ function Row({ version, live, figures, registrar, onPromote, wasLive }: RowProps
       <div className={classes.head}>
         <strong>{t.showroom.version(version.number)}</strong>
         {version.live && <StateBadge state="live" />}
+        {version.live && <LoadBadge load={load} />}
         {isRetired && <span className={classes.retired}>{t.models.retired}</span>}
         <span className={classes.dim}>
           {estimator.class_name} · <Moment at={version.registered_at} />
@@ -98,6 +104,7 @@ function Row({ version, live, figures, registrar, onPromote, wasLive }: RowProps
         </span>
       </div>
       <Metrics figures={figures} />
+      {version.live && load?.detail && <p className={classes.fault}>{load.detail}</p>}
       {warnings.length > 0 && <p className={classes.warning}>{warnings.join('; ')}</p>}
       <details>
         <summary>{t.check.details}</summary>

@@ -2,18 +2,29 @@ import { queryOptions } from '@tanstack/react-query'
 import { api, body, type Schemas } from '@/shared/api/client'
 
 export type Version = Schemas['Version']
-export type Model = Schemas['Model']
+export type Model = Schemas['ServedModel']
 const EVENTS = 1000
 const LOOKS = 100
 const MINUTE_MS = 60_000
+const LOADING_MS = 1000
+
+/** While something is being loaded it is looked at again soon: it takes seconds. */
+const again = (models: readonly Model[] | undefined) =>
+  models?.some((one) => one.load?.state === 'loading') ? LOADING_MS : false
 
 /** What is read of models and their versions. */
 export const modelQueries = {
-  all: () => queryOptions({ queryKey: ['models'], queryFn: () => body(api.GET('/models')) }),
+  all: () =>
+    queryOptions({
+      queryKey: ['models'],
+      queryFn: () => body(api.GET('/models')),
+      refetchInterval: ({ state }) => again(state.data?.items),
+    }),
   one: (name: string) =>
     queryOptions({
       queryKey: ['models', name],
       queryFn: () => body(api.GET('/models/{name}', { params: { path: { name } } })),
+      refetchInterval: ({ state }) => again(state.data && [state.data]),
     }),
   versions: (name: string) =>
     queryOptions({

@@ -1,5 +1,5 @@
 import { useText } from '@/shared/i18n'
-import { IconBell, ShapeCheck, ShapeOctagon } from '@/shared/ui/icons'
+import { IconBell, ShapeCheck, ShapeOctagon, ShapeTurning } from '@/shared/ui/icons'
 import { allChecks, type MonitorDocument } from './document'
 import { SchedulerSwitch } from './SchedulerSwitch'
 import classes from './Verdict.module.css'
@@ -30,6 +30,7 @@ function Down({ words }: { words: string }) {
 function Words({ document }: { document: MonitorDocument }) {
   const { t } = useText()
   const { well, down, schedules, windows } = document
+  const loading = document.service.models?.loading ?? []
   const Shape = well ? ShapeCheck : ShapeOctagon
   return (
     <div className={classes.words} role="status">
@@ -47,8 +48,13 @@ function Words({ document }: { document: MonitorDocument }) {
             {down.length > MOST_NAMED && <li>… +{down.length - MOST_NAMED}</li>}
           </ul>
         )}
+        {loading.length > 0 && (
+          <span className={classes.aside}>
+            <ShapeTurning size={14} /> {t.monitor.loading(loading.join(', '))}
+          </span>
+        )}
         {windows.length > 0 && (
-          <span className={classes.windows}>
+          <span className={classes.aside}>
             <IconBell size={14} /> {t.monitor.windows(windows.join(', '))}
           </span>
         )}

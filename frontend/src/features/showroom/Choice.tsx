@@ -8,7 +8,7 @@ import { useSearchChange } from '@/shared/useSearchChange'
 import classes from './Choice.module.css'
 
 const route = getRouteApi('/showroom')
-type Model = Schemas['Model']
+type Model = Schemas['ServedModel']
 
 /** Which model answers, by which version, and which other version is compared with it. */
 export function Choice({ models, model }: { models: readonly Model[]; model: Model }) {

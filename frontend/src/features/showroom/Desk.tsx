@@ -19,7 +19,7 @@ import { useAnswer } from './useAnswer'
 const route = getRouteApi('/showroom')
 
 /** The question at one side, the answer at the other. */
-export function Desk({ model }: { model: Schemas['Model'] }) {
+export function Desk({ model }: { model: Schemas['ServedModel'] }) {
   const versions = useQuery(modelQueries.versions(model.name))
   const stored = useQuery(showroomQueries.cases(model.name))
   const { version, compare } = route.useSearch()

@@ -1,4 +1,5 @@
 import { useText } from '@/shared/i18n'
+import { ShapeTurning } from './icons'
 import classes from './State.module.css'
 import { lookOf, type StateName } from './state'
 
@@ -18,7 +19,7 @@ export function StateShape({ state, size = 18 }: Props) {
   const name = useName(state)
   return (
     <span className={classes.shape} data-tone={tone} role="img" aria-label={name} title={name}>
-      <Shape size={size} data-turning={state === 'running' || undefined} />
+      <Shape size={size} data-turning={Shape === ShapeTurning || undefined} />
     </span>
   )
 }
@@ -28,7 +29,7 @@ export function StateBadge({ state, size = 14 }: Props) {
   const { tone, shape: Shape } = lookOf(state)
   return (
     <span className={classes.badge} data-tone={tone} data-state={state}>
-      <Shape size={size} data-turning={state === 'running' || undefined} />
+      <Shape size={size} data-turning={Shape === ShapeTurning || undefined} />
       {useName(state)}
     </span>
   )

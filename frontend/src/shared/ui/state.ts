@@ -34,6 +34,8 @@ export const LOOKS: Record<StateName, { tone: Tone; shape: Shape }> = {
   sent: { tone: 'good', shape: ShapeSent },
   drifted: { tone: 'warn', shape: ShapeTriangle },
   live: { tone: 'good', shape: ShapeCheck },
+  loading: { tone: 'busy', shape: ShapeTurning },
+  not_loaded: { tone: 'bad', shape: ShapeOctagon },
   well: { tone: 'good', shape: ShapeCheck },
   recovered: { tone: 'good', shape: ShapeCheck },
   disabled: { tone: 'bad', shape: ShapeSlash },

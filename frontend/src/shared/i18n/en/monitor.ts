@@ -7,6 +7,7 @@ export const monitor = {
     wellDetail: (checks: number, schedules: number) =>
       `${count(checks, 'check', 'checks')} and ${count(schedules, 'schedule', 'schedules')} watched`,
     down: (n: number) => count(n, 'thing is down', 'things are down'),
+    loading: (names: string) => `Being loaded: ${names}. Requests wait for it.`,
     windows: (names: string) => `Maintenance now: ${names}. Nobody is told of what it covers.`,
     scheduler: 'Scheduler',
     schedulerStates: {
@@ -75,13 +76,6 @@ export const monitor = {
     alert: {
       attempts: (n: number) => count(n, 'attempt', 'attempts'),
       reminder: (n: number) => `reminder ${n}`,
-    },
-    service: {
-      database: 'Database of records',
-      monitor: 'Monitor',
-      log: (n: number) => `${count(n, 'answer waits', 'answers wait')} for its record`,
-      models: (n: number) => count(n, 'model loaded', 'models loaded'),
-      missing: (names: string) => `not loaded: ${names}`,
     },
     subjects: { check: 'Check', schedule: 'Schedule', model: 'Model' } as Record<string, string>,
   },

@@ -48,6 +48,8 @@ export const shared = {
     sent: 'sent',
     drifted: 'drifted',
     live: 'live',
+    loading: 'loading',
+    not_loaded: 'not loaded',
     well: 'well',
     recovered: 'well again',
     disabled: 'disabled',

@@ -8,6 +8,7 @@ export const monitor: Pick<Catalogue, 'monitor' | 'slurm' | 'check'> = {
     wellDetail: (checks, schedules) =>
       `${count(checks, 'verificação', 'verificações')} e ${count(schedules, 'agendamento', 'agendamentos')} em observação`,
     down: (n) => count(n, 'coisa fora do ar', 'coisas fora do ar'),
+    loading: (names) => `Carregando: ${names}. As requisições esperam.`,
     windows: (names) => `Em manutenção: ${names}. Ninguém é avisado do que ela cobre.`,
     scheduler: 'Agendador',
     schedulerStates: {
@@ -77,13 +78,6 @@ export const monitor: Pick<Catalogue, 'monitor' | 'slurm' | 'check'> = {
     alert: {
       attempts: (n) => count(n, 'tentativa', 'tentativas'),
       reminder: (n) => `lembrete ${n}`,
-    },
-    service: {
-      database: 'Banco dos registros',
-      monitor: 'Monitor',
-      log: (n) => `${count(n, 'resposta espera', 'respostas esperam')} pelo registro`,
-      models: (n) => count(n, 'modelo carregado', 'modelos carregados'),
-      missing: (names) => `não carregados: ${names}`,
     },
     subjects: { check: 'Verificação', schedule: 'Agendamento', model: 'Modelo' },
   },

@@ -51,6 +51,8 @@ export const shared: Pick<
     sent: 'enviado',
     drifted: 'com desvio',
     live: 'em produção',
+    loading: 'carregando',
+    not_loaded: 'não carregado',
     well: 'bem',
     recovered: 'de volta ao normal',
     disabled: 'desativado',

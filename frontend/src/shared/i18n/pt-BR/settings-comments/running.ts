@@ -126,6 +126,8 @@ export const running: Record<string, string> = {
   'seconds after which a request is not computed any more':
     'segundos após os quais uma requisição não é mais calculada',
   'longest wait for a record to be committed': 'maior espera pela gravação de um registro',
+  'seconds after which a live version that is still being loaded is told as down':
+    'segundos após os quais uma versão em produção que ainda está sendo carregada é tida como fora do ar',
   'most faults of a request that are told': 'máximo de falhas de uma requisição que são relatadas',
   'bytes of loaded versions, beyond which those that are not used are let go':
     'bytes de versões carregadas, além dos quais as que não são usadas são liberadas',
