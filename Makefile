@@ -32,7 +32,7 @@ run: ## set up what is missing, then start the service on 127.0.0.1:8000
 test: ## everything: lint, types, import contracts, all tests
 	@scripts/setup test
 	@scripts/system-packages
-	@scripts/abreast '$(COMPILED) eval "$(BIN)/python -m pytest -n auto --dist worksteal $$ARGS"' \
+	@scripts/in-memory scripts/abreast '$(COMPILED) eval "$(BIN)/python -m pytest -n auto --dist worksteal $$ARGS"' \
 		'scripts/page check && $(MAKE) --no-print-directory lint && scripts/page browse'
 
 lint: ## style, types and import contracts

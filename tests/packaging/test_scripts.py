@@ -263,6 +263,36 @@ def test_what_a_failed_command_printed_comes_last(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[:2] == ["first", "why"]
 
 
+def in_memory(place: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command that says where its temporary files go, and fails."""
+    bare = {name: value for name, value in os.environ.items() if name != "TMPDIR"}
+    return subprocess.run(
+        [ROOT / "scripts" / "in-memory", "sh", "-c", 'echo "${TMPDIR:-}"; ls -d "${TMPDIR:-.}"; exit 3'],
+        env={**bare, "IN_MEMORY": str(place), "IN_MEMORY_LEAST": "1", **variables},
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+
+@pytest.mark.skipif(not Path("/proc/meminfo").exists(), reason="there is no /proc")
+def test_temporary_files_are_in_memory_as_long_as_a_command_runs(tmp_path: Path) -> None:
+    """They have a directory of their own, which is gone afterwards; the command's code is kept."""
+    done = in_memory(tmp_path)
+    place, listed = done.stdout.split()
+    assert place == listed
+    assert Path(place).parent == tmp_path
+    assert list(tmp_path.iterdir()) == []
+    assert done.returncode == 3
+
+
+def test_where_memory_is_scarce_temporary_files_are_where_they_were(tmp_path: Path) -> None:
+    """The same where somebody has said himself where they go."""
+    scarce = in_memory(tmp_path, IN_MEMORY_LEAST="999999999999")
+    assert (scarce.stdout, scarce.returncode) == ("\n.\n", 3)
+    own = in_memory(tmp_path, TMPDIR="/")
+    assert (own.stdout, own.returncode) == ("/\n/\n", 3)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_make_lists_its_targets() -> None:
     """`make` alone prints each target with what it is for."""
     make = shutil.which("make")
