@@ -21,30 +21,25 @@ from pydantic_settings import (
 
 from app.connection_string import redacted
 from app.errors import ConfigurationError
+from app.settings_access import Audit, Auth, Logins, Passwords, Sessions, SingleSignOn
 from app.settings_container import ContainerSettings
 from app.settings_file import SettingsFile
 from app.settings_sections import (
     Alerts,
-    Audit,
-    Auth,
     Database,
     Dispatch,
     Health,
-    Logins,
     Logs,
     Metrics,
     Models,
     Monitor,
     Outgoing,
-    Passwords,
     Protocols,
     Scheduler,
     Secrets,
     Section,
     Server,
-    Sessions,
     Showroom,
-    SingleSignOn,
     Sources,
 )
 from app.settings_slurm import Slurm

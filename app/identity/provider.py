@@ -23,7 +23,7 @@ from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
 from app.errors import ProviderError, UnauthenticatedError
-from app.settings_sections import SingleSignOn
+from app.settings_access import SingleSignOn
 from app.values.sign_on import Begun, groups
 
 _MOST = 2**20

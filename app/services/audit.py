@@ -10,7 +10,7 @@ from app.db.audit import AuditStore
 from app.db.engine import reading
 from app.db.leases import LeaseStore
 from app.services.export_text import as_csv, as_jsonl
-from app.settings_sections import Audit
+from app.settings_access import Audit
 from app.values.audit import COLUMNS, AuditEntry, AuditFilter, AuditFormat
 from app.values.export import Row
 from app.values.lease import Lease

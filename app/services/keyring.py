@@ -22,7 +22,7 @@ from typing import Protocol, TypeVar
 from app.clock import utc_now
 from app.db.engine import AWAY
 from app.errors import BusyError, DatabaseAwayError
-from app.settings_sections import Auth
+from app.settings_access import Auth
 from app.values.account import Principal
 
 LOOKUPS = 4

@@ -14,7 +14,7 @@ from app.db.users import UserStore
 from app.errors import BusyError, ConfigurationError, TooManyError, UnauthenticatedError
 from app.services.passwords import PasswordService, Verdict
 from app.services.sessions import SessionService
-from app.settings_sections import Logins
+from app.settings_access import Logins
 from app.values.login import LoggedIn, Rate, of_account, of_address
 from app.values.user import Client, User, Way, user_name
 

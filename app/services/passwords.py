@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from app.errors import BusyError, ConfigurationError
-from app.settings_sections import Passwords
+from app.settings_access import Passwords
 from app.values import password as policy
 from app.values import secret
 

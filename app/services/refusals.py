@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from app.clock import utc_now
 from app.db.engine import AWAY
 from app.db.events import EventStore
-from app.settings_sections import Audit
+from app.settings_access import Audit
 from app.values.audit import REFUSED, REFUSED_AGAIN
 
 _WRITE_SECONDS = 1.0

@@ -12,7 +12,7 @@ from app.db.sessions import SessionStore
 from app.db.users import UserStore
 from app.errors import NotFoundError, UnauthenticatedError
 from app.services.session_memory import SessionMemory
-from app.settings_sections import Sessions
+from app.settings_access import Sessions
 from app.values import secret
 from app.values.account import Kind, Principal
 from app.values.login import LoggedIn, Who

@@ -22,7 +22,7 @@ from app.errors import (
 )
 from app.services.logins import LoginService
 from app.services.sessions import SessionService
-from app.settings_sections import SingleSignOn
+from app.settings_access import SingleSignOn
 from app.values import secret
 from app.values.account import Role
 from app.values.login import LoggedIn

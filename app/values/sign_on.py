@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import StringConstraints
 
-from app.settings_sections import SingleSignOn
+from app.settings_access import SingleSignOn
 from app.values.account import Role
 from app.values.base import Instant, Value
 

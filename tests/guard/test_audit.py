@@ -17,7 +17,7 @@ from app.db.events import EventStore
 from app.db.tables import events
 from app.factory import Factory
 from app.services.refusals import Refusal, RefusalService
-from app.settings_sections import Audit
+from app.settings_access import Audit
 from app.values.account import Role
 from tests.asgi import Api
 from tests.guard.letting import closed, token

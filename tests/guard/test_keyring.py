@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from app.clock import utc_now
 from app.errors import BusyError, DatabaseAwayError
 from app.services.keyring import Keyring
-from app.settings_sections import Auth
+from app.settings_access import Auth
 from app.values.account import Kind, Principal, Role
 
 CI = Principal(kind=Kind.TOKEN, name="ci", role=Role.VIEWER)

@@ -10,7 +10,8 @@ from pydantic import SecretStr
 from app.factory import Factory
 from app.services.settings import SettingsService
 from app.settings import Settings, known_keys
-from app.settings_sections import Database, Server, SingleSignOn
+from app.settings_access import SingleSignOn
+from app.settings_sections import Database, Server
 from app.settings_sections import Secrets as SecretsSection
 from app.values.account import Role
 from app.values.setting import EffectiveSettings, Setting

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 import yaml
 
 from app.settings import load_settings
-from app.settings_sections import Auth
+from app.settings_access import Auth
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "compose.yaml").read_text()

@@ -7,7 +7,7 @@ import pytest
 
 from app.errors import BusyError, ConfigurationError
 from app.services.passwords import PasswordService
-from app.settings_sections import Passwords
+from app.settings_access import Passwords
 from app.values import password as policy
 
 CHEAP = Passwords(memory=19 * 2**20, rounds=2)

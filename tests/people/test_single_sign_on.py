@@ -17,7 +17,7 @@ import pytest
 from app.clock import utc_now
 from app.factory import Factory
 from app.settings import load_settings
-from app.settings_sections import SingleSignOn
+from app.settings_access import SingleSignOn
 from app.values.account import Role
 from app.values.sign_on import groups, identity, role_of
 from app.values.user import UserChange
