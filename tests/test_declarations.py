@@ -20,6 +20,7 @@ from app.settings import load_settings
         ),
         ("sources: [a: b: s3cret", r"not valid YAML.*line 1"),
         ("sources: \x00 s3cret", "characters that YAML does not allow"),
+        ("kind: host", "kind: there is no such key$"),
         ("sourcs: []", "sourcs: there is no such key; did you mean sources"),
         (
             "checks: [{name: c, target: {kind: host, host: h, port: 1}}]",

@@ -41,6 +41,8 @@ _KEYS = [
     "connection", "concurrency",
     *(key for kind in _KINDS for key in kind.model_fields),
 ]  # fmt: skip
+_NEAR = 0.7
+"""How alike a key must be that somebody may have meant: `kind` is no `window`."""
 Kind = TypeVar("Kind", bound=BaseModel)
 
 
@@ -77,7 +79,7 @@ def in_words(problem: faults.Fault, whole: str = "the file") -> str:
         return f"{place}: {faults.words(problem)}"
     key = str(problem["loc"][-1])
     others = [one for one in _KEYS if one != key]  # a key of another place is none here
-    near = difflib.get_close_matches(key, others, n=1)
+    near = difflib.get_close_matches(key, others, n=1, cutoff=_NEAR)
     return f"{place}: {faults.words(problem)}" + (f"; did you mean {near[0]}?" if near else "")
 
 
