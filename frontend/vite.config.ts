@@ -51,5 +51,5 @@ export default defineConfig({
   },
   // `npm run dev` shows the page as it is edited, with the data of a service that runs.
   server: { proxy: Object.fromEntries(paths.map((path) => [`/${path}`, service])) },
-  test: { include: ['src/**/*.test.ts'] },
+  test: { include: ['src/**/*.test.{ts,tsx}'] },
 })

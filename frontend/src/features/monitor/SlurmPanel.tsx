@@ -8,7 +8,15 @@ import { Panel } from '@/shared/ui/Panel'
 import { Records } from '@/shared/ui/Records'
 import { StateShape } from '@/shared/ui/State'
 import classes from './SlurmPanel.module.css'
-import { dispatchOf, flagsOf, lookOfNode, nodesShown, sinceOf } from './slurm'
+import {
+  dispatchOf,
+  FEW_NODES,
+  flagsOf,
+  lookOfNode,
+  nodesShown,
+  partitionsOf,
+  sinceOf,
+} from './slurm'
 
 type Cluster = Schemas['Cluster']
 type Node = Schemas['ClusterNode']
@@ -67,11 +75,19 @@ function Nodes({ nodes }: { nodes: readonly Node[] }) {
   const shown = nodesShown(nodes, isWhole)
   return (
     <>
-      <ul className={classes.nodes} aria-label={t.slurm.nodes}>
-        {shown.map((node) => (
-          <NodeTile key={node.name} node={node} />
-        ))}
-      </ul>
+      {nodes.length > FEW_NODES && <Partitions nodes={nodes} />}
+      <section
+        className={classes.bounded}
+        data-whole={isWhole || undefined}
+        aria-label={t.slurm.nodes}
+        tabIndex={isWhole ? 0 : undefined}
+      >
+        <ul className={classes.nodes}>
+          {shown.map((node) => (
+            <NodeTile key={node.name} node={node} />
+          ))}
+        </ul>
+      </section>
       {(isWhole || shown.length < nodes.length) && (
         <Button
           size="compact-sm"
@@ -87,6 +103,44 @@ function Nodes({ nodes }: { nodes: readonly Node[] }) {
   )
 }
 
+/** Of many nodes: how many of each partition are well, and how busy they are. */
+function Partitions({ nodes }: { nodes: readonly Node[] }) {
+  const { t } = useText()
+  return (
+    <ul className={classes.nodes} aria-label={t.slurm.partitions}>
+      {partitionsOf(nodes).map((one) => (
+        <li key={one.name} className={classes.node}>
+          <span className={classes.head}>
+            <strong>{one.name}</strong>
+            <span className={classes.dim}>{t.slurm.nodeCount(one.nodes)}</span>
+          </span>
+          <span className={classes.looks}>
+            {one.looks.map(([look, count]) => (
+              <span key={look}>
+                <StateShape state={look} size={15} />
+                {t.slurm.looks[look](count)}
+              </span>
+            ))}
+          </span>
+          <Busy busy={one.busy} processors={one.processors} />
+          <span className={classes.dim}>{t.slurm.busy(one.busy, one.processors)}</span>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function Busy({ busy, processors }: { busy: number; processors: number }) {
+  const { t } = useText()
+  return (
+    <Progress
+      size="sm"
+      value={(100 * busy) / Math.max(1, processors)}
+      aria-label={t.slurm.busy(busy, processors)}
+    />
+  )
+}
+
 function NodeTile({ node }: { node: Node }) {
   const { t, number } = useText()
   const { name, state, reason, partitions = [], processors, busy_processors: busy } = node
@@ -99,13 +153,7 @@ function NodeTile({ node }: { node: Node }) {
         <strong>{name}</strong>
         <span className={classes.dim}>{said.join(', ')}</span>
       </span>
-      {typeof processors === 'number' && (
-        <Progress
-          size="sm"
-          value={(100 * (busy ?? 0)) / Math.max(1, processors)}
-          aria-label={t.slurm.busy(busy ?? 0, processors)}
-        />
-      )}
+      {typeof processors === 'number' && <Busy busy={busy ?? 0} processors={processors} />}
       <span className={classes.dim}>
         {[
           typeof processors === 'number' && t.slurm.busy(busy ?? 0, processors),
@@ -124,7 +172,12 @@ function Jobs({ jobs }: { jobs: readonly Seen[] }) {
   const { t } = useText()
   if (jobs.length === 0) return <p className={classes.none}>{t.slurm.noJobs}</p>
   return (
-    <section className={classes.jobs} aria-label={t.slurm.jobs}>
+    <section
+      className={classes.jobs}
+      aria-label={t.slurm.jobs}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what is scrolled must be reached by keys
+      tabIndex={0}
+    >
       <Records
         label={t.slurm.jobs}
         items={jobs}

@@ -1,5 +1,13 @@
 import { expect, it } from 'vitest'
-import { dispatchOf, FEW_NODES, flagsOf, lookOfNode, nodesShown, sinceOf } from './slurm'
+import {
+  dispatchOf,
+  FEW_NODES,
+  flagsOf,
+  lookOfNode,
+  nodesShown,
+  partitionsOf,
+  sinceOf,
+} from './slurm'
 
 it('reads the parts of a node’s state, as slurmrestd and as sinfo write them', () => {
   expect(flagsOf('IDLE')).toEqual(['IDLE'])
@@ -10,6 +18,7 @@ it('reads the parts of a node’s state, as slurmrestd and as sinfo write them',
 it('shows a node as the worst of what its state says', () => {
   const looks = ['IDLE', 'MIXED', 'ALLOCATED', 'IDLE+DRAIN', 'DOWN*', 'FUTURE'].map(lookOfNode)
   expect(looks).toEqual(['up', 'running', 'running', 'degraded', 'down', 'unknown'])
+  expect(lookOfNode('IDLE+CLOUD+POWERED_DOWN')).toBe('up')
 })
 
 it('shows few nodes of many, those in trouble first', () => {
@@ -20,6 +29,40 @@ it('shows few nodes of many, those in trouble first', () => {
   expect(nodesShown(many, false).map(({ name }) => name)[0]).toBe('n77')
   expect(nodesShown(many, false)).toHaveLength(FEW_NODES)
   expect(nodesShown(many, true)).toBe(many)
+})
+
+it('counts the nodes of each partition, a node of several in each', () => {
+  const node = (state: string, partitions: string[]) => ({
+    name: state,
+    state,
+    partitions,
+    processors: 4,
+    busy_processors: state === 'IDLE' ? 0 : 3,
+  })
+  const nodes = [node('IDLE', ['gpu', 'all']), node('MIXED', ['all']), node('DOWN*', ['gpu'])]
+  expect(partitionsOf(nodes)).toEqual([
+    {
+      name: 'all',
+      nodes: 2,
+      looks: [
+        ['running', 1],
+        ['up', 1],
+      ],
+      processors: 8,
+      busy: 3,
+    },
+    {
+      name: 'gpu',
+      nodes: 2,
+      looks: [
+        ['down', 1],
+        ['up', 1],
+      ],
+      processors: 8,
+      busy: 3,
+    },
+  ])
+  expect(partitionsOf([])).toEqual([])
 })
 
 it('knows the dispatch of a job by its name, and of nobody else’s', () => {

@@ -12,11 +12,15 @@ export function flagsOf(state: string): string[] {
 }
 
 const BROKEN = ['DOWN', 'FAIL', 'NOT_RESPONDING', 'INVALID', 'ERROR']
-const CLOSED = ['DRAIN', 'DRAINED', 'DRAINING', 'MAINT', 'RESERVED', 'POWERED_DOWN', 'PLANNED']
+/** One that is switched off until it is needed, or planned for a job, takes jobs. */
+const CLOSED = ['DRAIN', 'DRAINED', 'DRAINING', 'MAINT', 'RESERVED']
 const BUSY = ['ALLOCATED', 'MIXED', 'COMPLETING']
 
+/** States of the page as which nodes are shown. */
+export type Look = 'down' | 'degraded' | 'running' | 'up' | 'unknown'
+
 /** Return the state of the page that looks as a node's state is. */
-export function lookOfNode(state: string): 'down' | 'degraded' | 'running' | 'up' | 'unknown' {
+export function lookOfNode(state: string): Look {
   const flags = flagsOf(state)
   const has = (some: readonly string[]) => flags.some((flag) => some.includes(flag))
   if (has(BROKEN)) return 'down'
@@ -25,13 +29,48 @@ export function lookOfNode(state: string): 'down' | 'degraded' | 'running' | 'up
   return has(['IDLE']) ? 'up' : 'unknown'
 }
 
-const WORST = ['down', 'degraded', 'unknown', 'running', 'up']
+const WORST: readonly Look[] = ['down', 'degraded', 'unknown', 'running', 'up']
 
 /** Return which nodes are shown: all, or few of them, the worst first. */
 export function nodesShown(nodes: readonly Node[], isWhole: boolean): readonly Node[] {
   if (isWhole || nodes.length <= FEW_NODES) return nodes
   const rank = ({ state }: Node) => WORST.indexOf(lookOfNode(state))
   return nodes.toSorted((one, other) => rank(one) - rank(other)).slice(0, FEW_NODES)
+}
+
+/** A partition at a glance. */
+export interface Partition {
+  name: string
+  nodes: number
+  /** How many of its nodes look how, the worst first. */
+  looks: readonly (readonly [Look, number])[]
+  processors: number
+  busy: number
+}
+
+/** Return the partitions by name: a node in several counts in each. */
+export function partitionsOf(nodes: readonly Node[]): Partition[] {
+  const members = new Map<string, Node[]>()
+  for (const node of nodes)
+    for (const name of node.partitions ?? [])
+      members.set(name, [...(members.get(name) ?? []), node])
+  return [...members]
+    .map(([name, all]) => partitionOf(name, all))
+    .toSorted((one, other) => one.name.localeCompare(other.name))
+}
+
+function partitionOf(name: string, nodes: readonly Node[]): Partition {
+  const found = nodes.map(({ state }) => lookOfNode(state))
+  const counted = WORST.map((look) => [look, found.filter((one) => one === look).length] as const)
+  const sum = (part: (node: Node) => number | null | undefined) =>
+    nodes.reduce((all, node) => all + (part(node) ?? 0), 0)
+  return {
+    name,
+    nodes: nodes.length,
+    looks: counted.filter(([, count]) => count > 0),
+    processors: sum((node) => node.processors),
+    busy: sum((node) => node.busy_processors),
+  }
 }
 
 const NOT_YET = ['PENDING', 'CONFIGURING', 'REQUEUED']

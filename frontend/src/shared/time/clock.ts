@@ -47,5 +47,5 @@ function current(): number {
 
 /** Return the present moment, in milliseconds; all who ask are told of each second together. */
 export function useNow(): number {
-  return useSyncExternalStore(subscribe, current)
+  return useSyncExternalStore(subscribe, current, current)
 }
