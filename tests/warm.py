@@ -29,7 +29,7 @@ PLACE = "TESTS_WARM"
 """The environment variable with the socket's path."""
 COLD = "TESTS_COLD_WORKERS"
 """Set in the environment of a service whose processes are to import all by themselves, as outside
-of tests: the library that counts asks once, when it is imported, whether it is one of several."""
+of tests."""
 CLOCKS = "TESTS_CLOCKS"
 """The one with the library by which processes have clocks that can be moved, where there is one."""
 _MOST = 200_000
@@ -298,7 +298,15 @@ def _run(order: Order) -> None:
         from uvicorn import _subprocess
 
         _subprocess.spawn = multiprocessing.get_context("fork")  # type: ignore[assignment]
+        os.register_at_fork(after_in_child=_count_as_one_of_several)
     importlib.import_module(order.module).main()
+
+
+def _count_as_one_of_several() -> None:
+    """Let the library that counts look anew whether it is: it does when it is imported."""
+    from prometheus_client import values
+
+    values.ValueClass = values.get_value_class()
 
 
 def main() -> None:

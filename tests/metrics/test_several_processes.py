@@ -12,7 +12,6 @@ import pytest
 
 from app.services import workers
 from app.services.workers import Workers, shared
-from tests import warm
 from tests.patience import await_that
 from tests.scraping import Series, growing, series, value
 from tests.showroom.house import House, furnished
@@ -73,7 +72,6 @@ def test_a_process_is_killed_and_no_count_goes_back(tmp_path: Path) -> None:
     """Two processes answer, one is killed: its counts stay, its files go, and a third takes over."""
     url = f"sqlite:///{tmp_path / 'd.sqlite'}"
     settings = {
-        warm.COLD: "true",
         "DISPARO_SERVER__WORKERS": "2",
         "DISPARO_MONITOR__ENABLED": "false",
         "DISPARO_ALERTS__ENABLED": "false",
