@@ -14,6 +14,10 @@ process.env.DISPARO_DISPATCH__NICE ??= '0'
 // And a database that answers late on such a machine is not away.
 process.env.DISPARO_AUTH__ANSWER_TIMEOUT ??= '20'
 
+// Threads of numeric libraries that wait for each other on busy cores take many times as long.
+process.env.OMP_NUM_THREADS ??= '1'
+process.env.OPENBLAS_NUM_THREADS ??= '1'
+
 const url = `http://127.0.0.1:${process.env.DISPARO_SERVER__PORT}`
 const python = process.env.PYTHON ?? '.venv/bin/python'
 
