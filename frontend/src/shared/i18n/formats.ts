@@ -6,6 +6,14 @@ export interface Told {
   words_in?: Record<string, string>
 }
 
+const SHORT = {
+  month: 'short',
+  day: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  hourCycle: 'h23',
+} as const
+
 /**
  * Return how a language writes moments, numbers and spans. What writes them is made when it is
  * needed first, and kept: making one takes milliseconds, and longer than writing a hundred numbers.
@@ -14,16 +22,8 @@ export function formats(language: string) {
   const full = once(
     () => new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'long' }),
   )
-  const short = once(
-    () =>
-      new Intl.DateTimeFormat(language, {
-        month: 'short',
-        day: 'numeric',
-        hour: '2-digit',
-        minute: '2-digit',
-        hourCycle: 'h23',
-      }),
-  )
+  const short = once(() => new Intl.DateTimeFormat(language, SHORT))
+  const dated = once(() => new Intl.DateTimeFormat(language, { ...SHORT, year: 'numeric' }))
   const number = numbers(language)
   const figures = once(
     () => new Intl.NumberFormat(language, { maximumSignificantDigits: 4, useGrouping: 'min2' }),
@@ -33,7 +33,12 @@ export function formats(language: string) {
     told: ({ words, words_in }: Told) => words_in?.[language] ?? words ?? null,
     relativeTime: new Intl.RelativeTimeFormat(language, { numeric: 'always', style: 'short' }),
     exact: (at: string) => full().format(new Date(at)),
-    short: (at: string) => short().format(new Date(at)),
+    /** In another year than this one, with the year. */
+    short: (at: string) => {
+      const moment = new Date(at)
+      const isNow = moment.getFullYear() === new Date().getFullYear()
+      return (isNow ? short() : dated()).format(moment)
+    },
     number: (value: number, digits = 0) => number('decimal', digits).format(value),
     /** A number whose size is not known before: by what is worth reading of it. */
     digits: (value: number) => figures().format(value),

@@ -1,8 +1,15 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { formats } from '@/shared/i18n/formats'
 import { clockSpan, relative, secondsOfIso } from './span'
 
 const english = formats('en')
+
+it('tells a moment of another year with the year', () => {
+  vi.useFakeTimers({ now: new Date(2026, 10, 26) })
+  expect(english.short(new Date(2026, 11, 3, 5).toISOString())).toBe('Dec 3, 05:00')
+  expect(english.short(new Date(2013, 11, 3, 5).toISOString())).toBe('Dec 3, 2013, 05:00')
+  vi.useRealTimers()
+})
 
 it('says how long ago something was by the largest unit', () => {
   const words = [-0.4, -59, -61, -3601, -90_000, 45].map((one) =>
