@@ -8,6 +8,7 @@ from app.building.monitor import Monitor
 from app.building.showroom import Showroom
 from app.db import schema
 from app.services.declarations import DeclarationService
+from app.services.releases import ReleaseService
 
 
 class Factory(Accounts, Dispatches, Showroom, Monitor):
@@ -17,7 +18,13 @@ class Factory(Accounts, Dispatches, Showroom, Monitor):
     def declarations(self) -> DeclarationService:
         """The use case of declaration files."""
         return DeclarationService(
-            self.sources, self.schedules, self.checks, self.windows, self.channels, self.rules
+            self.sources,
+            self.schedules,
+            self.checks,
+            self.windows,
+            self.channels,
+            self.rules,
+            ReleaseService(self.engine),
         )
 
     def check_schema(self) -> None:

@@ -101,6 +101,7 @@ def framework(factory: Factory) -> FastAPI:
         factory.check_schema()
         for file in factory.settings.resources:
             factory.declarations.apply(file, now=utc_now())
+            factory.declarations.release(file, now=utc_now())
         launcher = Launchers(factory, clock=utc_now)
         sender = AlertSender(
             factory.outbox,

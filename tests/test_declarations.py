@@ -6,9 +6,25 @@ import pytest
 
 from app import cli
 from app.clock import utc_now
-from app.errors import ConfigurationError, ExitCode
+from app.errors import ConfigurationError, ConflictError, ExitCode
 from app.factory import Factory
 from app.settings import load_settings
+
+ALL = """
+sources: [{name: mine, connection: 'sqlite:///a.db'}]
+schedules:
+- name: nightly
+  model: m
+  cron: 0 2 * * *
+  collect: {source: mine, key: id, query: SELECT id FROM t}
+  deliver: {source: mine, table: answers}
+checks: [{name: h, target: {kind: host, address: h, port: 1}}]
+windows: [{name: w, cron: 0 2 * * *, duration: PT1H, checks: [h]}]
+alerts:
+  channels: [{name: c, target: {kind: webhook, url: 'http://127.0.0.1:9/'}}]
+  rules: [{name: r, checks: ['*'], channels: [c]}]
+"""
+"""One of each noun that a file may declare."""
 
 
 @pytest.mark.parametrize(
@@ -66,6 +82,32 @@ def test_an_empty_file_declares_nothing(factory: Factory, tmp_path: Path) -> Non
     file = tmp_path / "none.yaml"
     file.write_text("# later\n")
     assert factory.declarations.apply(file, now=utc_now()) == []
+
+
+def test_what_is_taken_out_of_a_file_can_be_removed(anywhere: Factory, tmp_path: Path) -> None:
+    """Of every noun: it stays as it is, nothing of another file is let go, and it is on record."""
+    file, other = tmp_path / "all.yaml", tmp_path / "other.yaml"
+    file.write_text(ALL)
+    other.write_text("sources: [{name: theirs, connection: 'sqlite:///b.db'}]")
+    anywhere.declarations.apply(other, now=utc_now())
+    applied = anywhere.declarations.apply(file, now=utc_now())
+    assert anywhere.declarations.release(file, now=utc_now()) == []
+    with pytest.raises(ConflictError, match="what is taken out of the file can be edited"):
+        anywhere.schedules.remove("nightly", actor="test", now=utc_now())
+    file.write_text("# nothing is left\n")
+    assert anywhere.declarations.apply(file, now=utc_now()) == []
+    assert sorted(anywhere.declarations.release(file, now=utc_now())) == sorted(applied)
+    assert anywhere.schedules.overview("nightly").revision == 2
+    anywhere.schedules.remove("nightly", actor="test", now=utc_now())
+    anywhere.windows.remove("w", actor="test", now=utc_now())
+    anywhere.rules.remove("r", actor="test", now=utc_now())
+    anywhere.channels.remove("c", actor="test", now=utc_now())
+    anywhere.checks.remove("h", actor="test", now=utc_now())
+    anywhere.sources.remove("mine", actor="test", now=utc_now())
+    assert [one.name for one in anywhere.sources.all()] == ["theirs"]
+    assert anywhere.declarations.release(other, now=utc_now()) == []
+    happened = [event.name for event in anywhere.schedules.history("nightly", after=0, limit=9)]
+    assert happened == ["declared", "released", "removed"]
 
 
 def test_a_source_needs_a_connection_string(factory: Factory) -> None:

@@ -50,7 +50,10 @@ def apply(file: Path) -> None:
     """Make sources, schedules, checks, windows and alerts be as FILE declares them."""
     with services() as factory:
         changed = factory.declarations.apply(file, now=utc_now())
-    typer.echo("\n".join(f"applied {one}" for one in changed) or "nothing to change")
+        released = factory.declarations.release(file, now=utc_now())
+    lines = [f"applied {one}" for one in changed]
+    lines += [f"released {one}: it stays, and can be edited or removed" for one in released]
+    typer.echo("\n".join(lines) or "nothing to change")
 
 
 @cli.command()

@@ -13,6 +13,7 @@ from app.services.checks import CheckService
 from app.services.documents import in_words, read_yaml
 from app.services.faults import distinct
 from app.services.maintenance import MaintenanceService
+from app.services.releases import ReleaseService
 from app.services.schedules import ScheduleService
 from app.services.sources import SourceService
 from app.values.alert import Rule
@@ -64,6 +65,7 @@ class DeclarationService:
         windows: MaintenanceService,
         channels: ChannelService,
         rules: RuleService,
+        releases: ReleaseService,
     ) -> None:
         self._sources = sources
         self._schedules = schedules
@@ -71,6 +73,7 @@ class DeclarationService:
         self._windows = windows
         self._channels = channels
         self._rules = rules
+        self._releases = releases
 
     def apply(self, file: Path, *, now: datetime) -> list[str]:
         """Make what the file declares so; return what changed. A second time changes nothing.
@@ -92,6 +95,22 @@ class DeclarationService:
         ]
         changed += self._watch(declared, place, now)
         return changed + self._apply_alerts(declared.alerts, place, now)
+
+    def release(self, file: Path, *, now: datetime) -> list[str]:
+        """Let go what the file declared before and does not any more; return what that is.
+
+        It stays as it is, and belongs to nobody's file. Raises ConfigurationError.
+        """
+        declared = _read(file)
+        names = {
+            "source": {one.name for one in declared.sources},
+            "schedule": {one.name for one in declared.schedules},
+            "check": {one.name for one in declared.checks},
+            "window": {one.name for one in declared.windows},
+            "channel": {one.name for one in declared.alerts.channels},
+            "rule": {one.name for one in declared.alerts.rules},
+        }
+        return self._releases.release(str(file), names, now=now)
 
     def _watch(self, declared: _Declarations, place: str, now: datetime) -> list[str]:
         """Declare what the Monitor looks at, and when nobody is told of it."""

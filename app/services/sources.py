@@ -192,6 +192,7 @@ def refuse_declared(noun: str, name: str, declared_in: str | None) -> None:
     if declared_in is not None:
         raise ConflictError(
             f"{noun} {name!r} is declared in {declared_in}; change it there and run "
-            f"`disparo apply {declared_in}`",
+            f"`disparo apply {declared_in}`; what is taken out of the file can be edited and "
+            "removed again",
             file=declared_in,
         )
