@@ -31,7 +31,7 @@ class Pacing:
         But tables of different schemas are told apart.
         """
         left: pa.Table | None = None
-        for table in tables:
+        for table in filter(len, tables):
             if left is not None and left.schema != table.schema:
                 yield left
                 left = None

@@ -23,6 +23,7 @@ def test_every_row_comes_once_and_in_order() -> None:
     """However batches grow and shrink, they are the tables' rows; an empty table is no batch."""
     pacing, found = Pacing(PACE), []
     for batch in pacing.cut(tables(1000, 0, 5000, 1, 999)):
+        assert batch.num_rows
         found += batch.column("n").to_pylist()
         pacing.note(Stage.INFER, batch.num_rows, 0.001 * len(found))
     assert found == list(range(7000))
