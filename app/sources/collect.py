@@ -86,8 +86,9 @@ def require_columns(found: Sequence[str], key: str, signature: Signature) -> Non
     if missing := [name for name in wanted if name not in found]:
         near = difflib.get_close_matches(missing[0], found, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
+        role = "key" if missing == [key] else "input" if key not in missing else "key and input"
         raise DataRefusedError(
-            f"the query lacks {'the key' if missing[0] == key else 'the input'} column "
+            f"the query lacks the {role} column{'s' if len(missing) > 1 else ''} "
             f"{', '.join(map(repr, missing))}; it gives {', '.join(map(repr, found))}{hint}",
             missing=missing,
             found=list(found),

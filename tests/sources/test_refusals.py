@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.errors import DataRefusedError, SourceError
+from app.sources.collect import require_columns
 from app.values.signature import FieldType
 from tests.conftest import Place
 from tests.sources.helpers import (
@@ -225,3 +226,19 @@ def test_whole_floats_are_integers(place: Place) -> None:
     table = collected(place, signature(x=INTEGER))
     assert table.column("x").type == pa.int64()
     assert table.column("x").to_pylist() == [3]
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (["id", "a"], "the query lacks the input column 'b'; it gives 'id', 'a'"),
+        (["id"], "the query lacks the input columns 'a', 'b'; it gives 'id'"),
+        (["a", "b"], "the query lacks the key column 'id'; it gives 'a', 'b'"),
+        (["b"], "the query lacks the key and input columns 'id', 'a'; it gives 'b'"),
+    ],
+)
+def test_what_a_query_lacks_is_named(found: list[str], words: str) -> None:
+    """Each column, and what it is for."""
+    with pytest.raises(DataRefusedError) as caught:
+        require_columns(found, "id", signature(a=NUMBER, b=NUMBER))
+    assert caught.value.detail == words
