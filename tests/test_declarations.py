@@ -110,6 +110,19 @@ def test_what_is_taken_out_of_a_file_can_be_removed(anywhere: Factory, tmp_path:
     assert happened == ["declared", "released", "removed"]
 
 
+def test_a_file_may_lie_deep(anywhere: Factory, tmp_path: Path) -> None:
+    """Who has declared something is told by both ends of a path, however long that is."""
+    directory = tmp_path / ("d" * 120)
+    directory.mkdir()
+    file = directory / "all.yaml"
+    file.write_text(ALL)
+    anywhere.declarations.apply(file, now=utc_now())
+    [event] = anywhere.schedules.history("nightly", after=0, limit=9)
+    assert len(event.actor) == 100
+    assert event.actor.startswith(f"file:{tmp_path}"[:20])
+    assert event.actor.endswith("ddd/all.yaml")
+
+
 def test_a_source_needs_a_connection_string(factory: Factory) -> None:
     """A source without one is refused when it is added, not when it is used."""
     with pytest.raises(ConfigurationError, match="needs a connection string"):

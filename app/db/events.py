@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from app import request_ids, whence
-from app.db.tables import events
+from app.db.tables import NAME_LENGTH, events
 from app.redaction import scrubbed
 from app.values.event import BY_ITSELF, Event
 
@@ -60,7 +60,7 @@ class EventStore:
         shared = {
             "name": name,
             "at": at,
-            "actor": actor,
+            "actor": _fitting(actor),
             "detail": json.dumps(told, default=str),
             "is_audited": is_audited,
             **place,
@@ -75,6 +75,14 @@ class EventStore:
         query = sa.select(*columns).where(events.c.subject == subject, events.c.id > after)
         rows = self._connection.execute(query.order_by(events.c.id).limit(limit)).mappings()
         return [Event(**{**row, "detail": json.loads(row["detail"])}) for row in rows]
+
+
+def _fitting(actor: str) -> str:
+    """Shorten the path of a file that is too long for its column, in its midst."""
+    if len(actor) <= NAME_LENGTH:
+        return actor
+    end = NAME_LENGTH * 3 // 4
+    return f"{actor[: NAME_LENGTH - end - 1]}…{actor[-end:]}"
 
 
 def _whence() -> dict[str, str | None]:
