@@ -16,7 +16,7 @@ import {
   lineNumbers,
 } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
-import { useEffect, useRef } from 'react'
+import { useEffect, useLayoutEffect, useRef } from 'react'
 
 const COLOURS = HighlightStyle.define([
   {
@@ -154,7 +154,8 @@ export function CodeEditor(props: CodeEditorProps) {
     return () => made.destroy()
   }, [])
 
-  useEffect(() => {
+  // Before anything else can be typed: in a later effect `value` may be older than what stands there.
+  useLayoutEffect(() => {
     const there = view.current?.state.doc.toString()
     if (there === undefined || there === value) return
     view.current?.dispatch({ changes: { from: 0, to: there.length, insert: value } })
