@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import sqlalchemy as sa
 
+from app.connection_string import redacted_lines
 from app.db.engine import AWAY, reading
 from app.db.models import ModelStore
 from app.errors import AppError, NotFoundError, TimedOutError
@@ -203,4 +204,4 @@ class LiveService:
 
 
 def _words(error: Exception) -> str:
-    return error.detail if isinstance(error, AppError) else repr(error)
+    return redacted_lines(error.detail if isinstance(error, AppError) else repr(error))
