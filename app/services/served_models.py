@@ -1,5 +1,6 @@
 """Models as they are shown: with how far their live versions are in this process."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from app.services.service_health import Local
@@ -7,6 +8,7 @@ from app.values.load import Load, ServedModel
 from app.values.model import Model
 
 if TYPE_CHECKING:  # it loads pandas
+    from app.inference.registry import Key
     from app.services.models import ModelService
 
 
@@ -19,17 +21,18 @@ class ServedModelService:
 
     def all(self) -> list[ServedModel]:
         """Return all models."""
-        return [self._served(one) for one in self._models.all()]
+        loads = self._loads()
+        return [_served(one, loads) for one in self._models.all()]
 
     def one(self, name: str) -> ServedModel:
         """Return a model. Raises NotFoundError."""
-        return self._served(self._models.one(name))
+        return _served(self._models.one(name), self._loads())
 
-    def _served(self, model: Model) -> ServedModel:
-        return ServedModel(**dict(model), load=self._load(model))
-
-    def _load(self, model: Model) -> Load | None:
+    def _loads(self) -> "Mapping[Key, Load]":
         showroom = self._local.showroom()
-        if showroom is None or model.live is None:
-            return None
-        return showroom.live.loads().get((model.name, model.live))
+        return {} if showroom is None else showroom.live.loads()
+
+
+def _served(model: Model, loads: "Mapping[Key, Load]") -> ServedModel:
+    load = None if model.live is None else loads.get((model.name, model.live))
+    return ServedModel(**dict(model), load=load)
