@@ -79,7 +79,7 @@ class Server(Section):
     body_seconds: Seconds = 30.0
     body_rate: Count = 1024
     write_seconds: Seconds = 60.0
-    keep_alive_seconds: Annotated[int, Field(ge=1, le=3600)] = 5
+    keep_alive_seconds: Annotated[int, Field(ge=1, le=3600)] = 75
     goodbye_seconds: Annotated[int, Field(ge=1, le=3600)] = 3
 
     @property

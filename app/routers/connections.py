@@ -27,7 +27,8 @@ class Connection(HttpToolsProtocol):
         """Begin, or answer 503 where there are too many."""
         super().connection_made(transport)
         self._limits: Server = getattr(self.app, "limits", None) or Server()
-        self._since = self.loop.time()
+        self.since = self.loop.time()
+        """When its last request began, or it itself."""
         self._bytes = 0
         self._is_in_head = True
         self._is_idle = False
@@ -36,12 +37,25 @@ class Connection(HttpToolsProtocol):
         shortest = min(bounds.head_seconds, bounds.body_seconds, bounds.write_seconds)
         self._pause = max(0.02, shortest / _LOOKS)
         self._timer = self.loop.call_later(self._pause, self._look)
-        if len(self.connections) > bounds.connections:
+        if len(self.connections) > bounds.connections and not self._makes_room():
             self._refuse(
                 503, "busy", "Busy",
                 "this service has as many connections as server.connections allows; try again "
                 "shortly",
             )  # fmt: skip
+
+    def _makes_room(self) -> bool:
+        """Close the connection that has been without a request for the longest, if there is one."""
+        others = (one for one in self.connections if isinstance(one, Connection))
+        idle = [one for one in others if one.waits_for_a_request]
+        if idle:
+            min(idle, key=lambda one: one.since).transport.close()
+        return bool(idle)
+
+    @property
+    def waits_for_a_request(self) -> bool:
+        """Whether all that was asked is answered."""
+        return self.timeout_keep_alive_task is not None and not self.transport.is_closing()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
@@ -53,7 +67,7 @@ class Connection(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         if self._is_idle:  # the first bytes of another request
-            self._since, self._is_idle = self.loop.time(), False
+            self.since, self._is_idle = self.loop.time(), False
         self._bytes += len(data)
         super().data_received(data)
         if self._is_in_head and self._bytes > self._limits.max_head:
@@ -65,7 +79,7 @@ class Connection(HttpToolsProtocol):
             self._refuse_head()
             raise _TooLargeError
         self._is_in_head = False
-        self._since, self._bytes = self.loop.time(), 0
+        self.since, self._bytes = self.loop.time(), 0
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
@@ -105,11 +119,11 @@ class Connection(HttpToolsProtocol):
         elif self.transport.is_closing() or self._is_idle:
             pass
         elif self._is_in_head:
-            if now - self._since > self._limits.head_seconds:
+            if now - self.since > self._limits.head_seconds:
                 self._late("line and headers", "head_seconds")
         elif self.flow.read_paused:  # it is the application that takes its time
-            self._since += self._pause
-        elif now - self._since > self._limits.body_seconds + self._bytes / self._limits.body_rate:
+            self.since += self._pause
+        elif now - self.since > self._limits.body_seconds + self._bytes / self._limits.body_rate:
             self._late("body", "body_seconds, server.body_rate")
 
     def _is_stuck(self, now: float) -> bool:

@@ -130,22 +130,31 @@ def test_a_large_body_behind_a_small_head_is_no_large_head() -> None:
 
 
 def test_more_connections_than_may_be_are_told_so() -> None:
-    """Those that there are go on; when one has ended there is room again."""
+    """Those that are at work go on."""
     with echoing(connections=3) as (_, port), ExitStack() as opened:
         others = [opened.enter_context(connection(port)) for _ in range(3)]
         for one in others:
-            one.sendall(GET)
-            assert one.recv(15) == b"HTTP/1.1 200 OK"
+            one.sendall(POST % 2 + b"x")
         with connection(port) as surplus:
             assert told(rest(surplus), 503, "server.connections")
-        others[0].close()
-        deadline = time.monotonic() + SECONDS
-        while time.monotonic() < deadline:
-            with connection(port) as another, suppress(ConnectionError):
-                another.sendall(GET)
-                if another.recv(15) == b"HTTP/1.1 200 OK":
-                    return
-        pytest.fail("no room came back")
+        for one in others:
+            one.sendall(b"x")
+            assert one.recv(15) == b"HTTP/1.1 200 OK"
+
+
+def test_who_asks_nothing_makes_room_for_who_does() -> None:
+    """Of the connections that wait for a request, the one whose last is the longest ago goes."""
+    with echoing(connections=3) as (_, port), ExitStack() as opened:
+        oldest, idle, busy = (opened.enter_context(connection(port)) for _ in range(3))
+        busy.sendall(POST % 2 + b"x")
+        for one in (oldest, idle):
+            one.sendall(GET)
+            assert one.recv(15) == b"HTTP/1.1 200 OK"
+        assert well(port)
+        assert rest(oldest).endswith(b"\r\n\r\n0")  # and is closed
+        for one, sent in ((busy, b"x"), (idle, GET)):
+            one.sendall(sent)
+            assert b"200 OK" in one.recv(65_536)
 
 
 @pytest.mark.parametrize(
