@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from app.db.tables import prediction_cases, prediction_requests
+from app.db.showroom_tables import prediction_cases, prediction_requests
 from app.factory import Factory
 from app.values.prediction import first_id
 

@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 
 from app.clock import utc_now
 from app.db.retention import RetentionStore
-from app.db.tables import prediction_outcomes
+from app.db.showroom_tables import prediction_outcomes
 from app.errors import NotFoundError
 from app.factory import Factory
 from app.main import create_app

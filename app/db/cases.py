@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from app.db.tables import cases
+from app.db.showroom_tables import cases
 from app.values.case import NewCase, StoredCase
 
 _CHUNK = 500

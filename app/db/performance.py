@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.db.tables import prediction_outcomes
+from app.db.showroom_tables import prediction_outcomes
 from app.values.performance import (
     BINS,
     MOST_PAIRS,

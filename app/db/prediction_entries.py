@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.db.tables import prediction_cases, prediction_requests
+from app.db.showroom_tables import prediction_cases, prediction_requests
 from app.errors import AppError
 
 _SPELLED = 2**19

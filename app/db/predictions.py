@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from app.db.tables import prediction_cases, prediction_outcomes, prediction_requests
+from app.db.showroom_tables import prediction_cases, prediction_outcomes, prediction_requests
 from app.values.prediction import (
     SLACK_SECONDS,
     PredictionCase,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from app.db.tables import prediction_cases, prediction_outcomes, prediction_requests
+from app.db.showroom_tables import prediction_cases, prediction_outcomes, prediction_requests
 
 _requests = prediction_requests.c
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from app.db.tables import prediction_cases, prediction_requests
+from app.db.showroom_tables import prediction_cases, prediction_requests
 from app.errors import NotLeaderError
 from app.factory import Factory
 from app.scheduler.upkeep import Upkeep

@@ -10,8 +10,8 @@ import uuid_utils
 
 from app.clock import utc_now
 from app.db.prediction_log import Entry, PredictionLog
+from app.db.showroom_tables import prediction_cases, prediction_requests
 from app.db.spool import Spool
-from app.db.tables import prediction_cases, prediction_requests
 
 SECONDS = 30.0
 

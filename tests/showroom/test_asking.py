@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.clock import utc_now
-from app.db.tables import prediction_cases, prediction_requests
+from app.db.showroom_tables import prediction_cases, prediction_requests
 from app.factory import Factory
 from app.inference.answering import Output
 from app.inference.decoding import Row

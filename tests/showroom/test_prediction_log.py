@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from app.db.prediction_log import Entry, PredictionLog
 from app.db.prediction_writer import Writer
-from app.db.tables import prediction_cases, prediction_requests
+from app.db.showroom_tables import prediction_cases, prediction_requests
 from app.factory import Factory
 from tests.patience import await_that
 from tests.showroom.entries import Told, case_count, entry, ids, writing

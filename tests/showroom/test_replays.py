@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from app.cli import cli
 from app.clock import utc_now
-from app.db.tables import prediction_requests
+from app.db.showroom_tables import prediction_requests
 from app.errors import ConfigurationError, ModelError, NotFoundError
 from app.factory import Factory
 from app.inference.trial import Trial

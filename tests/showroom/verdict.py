@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.db.tables import prediction_cases, prediction_requests
+from app.db.showroom_tables import prediction_cases, prediction_requests
 from tests.showroom.clients import Answered, case
 
 Recorded = tuple[Any, Any]
