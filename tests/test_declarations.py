@@ -110,6 +110,21 @@ def test_what_is_taken_out_of_a_file_can_be_removed(anywhere: Factory, tmp_path:
     assert happened == ["declared", "released", "removed"]
 
 
+def test_a_file_is_the_same_however_it_is_named(
+    factory: Factory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From its own directory or another one, by a way that leads back, or by its whole path."""
+    (tmp_path / "below").mkdir()
+    (tmp_path / "churn.yaml").write_text("sources: [{name: a, connection: 'sqlite:///b.db'}]")
+    monkeypatch.chdir(tmp_path)
+    assert factory.declarations.apply(Path("churn.yaml"), now=utc_now()) == ["source a"]
+    for name in ("./churn.yaml", "below/../churn.yaml", str(tmp_path / "churn.yaml")):
+        assert factory.declarations.apply(Path(name), now=utc_now()) == []
+    monkeypatch.chdir(tmp_path / "below")
+    (tmp_path / "churn.yaml").write_text("sources: []")
+    assert factory.declarations.release(Path("../churn.yaml"), now=utc_now()) == ["source a"]
+
+
 def test_a_file_may_lie_deep(anywhere: Factory, tmp_path: Path) -> None:
     """Who has declared something is told by both ends of a path, however long that is."""
     directory = tmp_path / ("d" * 120)

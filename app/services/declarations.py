@@ -1,5 +1,6 @@
 """Declarations: YAML files that say which sources, schedules, checks and alerts there are."""
 
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -80,7 +81,7 @@ class DeclarationService:
 
         The whole file is read before anything is changed. Raises ConfigurationError.
         """
-        declared, place = _read(file), str(file)
+        declared, place = _read(file), _place(file)
         changed = [
             f"source {one.name}"
             for one in declared.sources
@@ -110,7 +111,7 @@ class DeclarationService:
             "channel": {one.name for one in declared.alerts.channels},
             "rule": {one.name for one in declared.alerts.rules},
         }
-        return self._releases.release(str(file), names, now=now)
+        return self._releases.release(_place(file), names, now=now)
 
     def _watch(self, declared: _Declarations, place: str, now: datetime) -> list[str]:
         """Declare what the Monitor looks at, and when nobody is told of it."""
@@ -131,6 +132,14 @@ class DeclarationService:
             for rule in declared.rules
             if self._rules.declare(rule, place, now=now)
         ]
+
+
+def _place(file: Path) -> str:
+    """Return what tells the file from others: `./churn.yaml` is `churn.yaml`, here and elsewhere.
+
+    Links are not followed: where they lead may change with each version of the file.
+    """
+    return os.path.abspath(file)  # noqa: PTH100 - pathlib's own keeps `..`
 
 
 def _read(file: Path) -> _Declarations:
