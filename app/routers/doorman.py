@@ -91,7 +91,7 @@ class Doorman:
     async def _in_session(self, scope: Scope) -> Principal:
         cookie = session_cookie(scope)
         if not cookie:
-            raise UnauthenticatedError(f"nobody is let in unknown; {_HOW}")
+            raise UnauthenticatedError(f"you are not logged in, and sent no token; {_HOW}")
         found = self._sessions.recall(cookie, now=utc_now())
         found = found or await self._session_ring.principal(cookie.encode())
         if found is None:
