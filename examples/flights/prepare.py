@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from examples.flights import dataset, places
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.progress import Progress, TaskID
 
 MODEL = "flight-delay"
 TRAINED = ("model.joblib", "sample.parquet", "metrics.json")
@@ -90,18 +90,25 @@ def _knows(embedded: Path, digest: str) -> bool:
         return False
 
 
+def _task(progress: "Progress", words: str, total: int | None) -> "TaskID":
+    """Begin a step; say so where no bar moves, such as in a log."""
+    if not progress.console.is_terminal:
+        progress.console.print(f"{words} ...")
+    return progress.add_task(words, total=total)
+
+
 def prepare_database(database: Path, progress: "Progress") -> None:
     """Write the flights database from the packaged file."""
-    reading = progress.add_task("Reading the flights of 2013", total=None)
+    reading = _task(progress, "Reading the flights of 2013", total=None)
     flights = dataset.read_flights(dataset.packaged_file())
     progress.update(reading, total=1, completed=1)
-    writing = progress.add_task("Writing the database", total=len(flights))
+    writing = _task(progress, "Writing the database", total=len(flights))
     dataset.write_database(flights, database, lambda rows: progress.advance(writing, rows))
 
 
 def prepare_model(database: Path, place: Path, progress: "Progress") -> None:
     """Train the model on ten months and judge it on two."""
-    task = progress.add_task("Training on January to October, judging the rest", total=None)
+    task = _task(progress, "Training on January to October, judging the rest", total=None)
     from examples.flights import pipeline
 
     pipeline.train_and_save(database, place)
@@ -110,7 +117,7 @@ def prepare_model(database: Path, place: Path, progress: "Progress") -> None:
 
 def prepare_registration(place: Path, progress: "Progress") -> None:
     """Tell Disparo: the model, then the source, the schedules and the checks, then the cases."""
-    task = progress.add_task("Registering with Disparo", total=3)
+    task = _task(progress, "Registering with Disparo", total=3)
     if not has_version(places.digest(place / "model.joblib")):
         model, sample = str(place / "model.joblib"), str(place / "sample.parquet")
         disparo("models", "register", MODEL, model, "--sample", sample)

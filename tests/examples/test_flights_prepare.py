@@ -100,6 +100,14 @@ def test_a_trained_file_is_registered_once(place: Path, disparo: Disparo) -> Non
     assert prepare.is_registered(place)
 
 
+@pytest.mark.usefixtures("place", "disparo")
+def test_what_begins_is_told_in_a_log(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where no bar moves, a step that takes long is told when it begins, not when it has ended."""
+    prepare.prepare()
+    begun, *_ = capsys.readouterr().err.splitlines()
+    assert begun == "Registering with Disparo ..."
+
+
 def test_another_file_is_another_version(place: Path, disparo: Disparo) -> None:
     """A model trained anew is registered again."""
     prepare.prepare()
