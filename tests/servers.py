@@ -208,8 +208,9 @@ def postgresql() -> Iterator[Server]:
              "-U", "disparo", "-A", "trust", "-E", "UTF8", "--no-sync"],
             check=True, capture_output=True,
         )  # fmt: skip
+        # Its shared memory lies in its directory: one that is killed leaves nothing elsewhere.
         command = [str(programs / "postgres"), "-D", str(data), "-p", str(port), "-h", "127.0.0.1",
-                   "-k", str(place), "-F"]  # fmt: skip
+                   "-k", str(place), "-F", "-c", "dynamic_shared_memory_type=mmap"]  # fmt: skip
         with _running(command, port, "postgres", place / "log") as process:
             _await_answers(port)
             yield Server(
