@@ -67,8 +67,8 @@ def main() -> None:
         raise SystemExit(error.exit_code) from error
     except ValidationError as error:  # an argument that its type refuses, e.g. a name
         first = error.errors(include_input=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        typer.echo(f"{ConfigurationError.title}: {place}: {faults.words(first)}", err=True)
+        said = ": ".join(filter(None, [".".join(map(str, first["loc"])), faults.words(first)]))
+        typer.echo(f"{ConfigurationError.title}: {said}", err=True)
         raise SystemExit(ConfigurationError.exit_code) from error
     except Exception as error:
         if not _is_away(error):

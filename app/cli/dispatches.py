@@ -173,7 +173,7 @@ def run_dispatch(
                 schedule,
                 now=utc_now(),
                 actor=ACTOR,
-                slot=None if slot is None else moment(slot, "--slot"),
+                slot=None if slot is None else moment(slot, "--slot", "now"),
                 parameters=dict(map(parameter, param or [])),
                 limit=limit,
                 dry_run=dry_run,

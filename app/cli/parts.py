@@ -106,19 +106,23 @@ def show_one(value: BaseModel) -> None:
     typer.echo(value.model_dump_json(indent=2))
 
 
-def moment(text: str, option: str) -> datetime:
-    """Return the time that an option gives. Raises ConfigurationError."""
+def moment(text: str, option: str, *others: str) -> datetime:
+    """Return the time that an option gives; `others` are words that it takes too.
+
+    Raises ConfigurationError.
+    """
     try:
         return datetime.fromisoformat(text)
     except ValueError as error:
+        *first, last = ("2013-11-28", "2013-11-28T07:30", *others)
         raise ConfigurationError(
-            f"{option} {text!r} is not a time; write e.g. 2013-11-28, 2013-11-28T07:30 or now"
+            f"{option} {text!r} is not a time; write e.g. {', '.join(first)} or {last}"
         ) from error
 
 
-def instant(text: str, option: str) -> datetime:
+def instant(text: str, option: str, *others: str) -> datetime:
     """Return the instant that an option gives, UTC without an offset. Raises as `moment` does."""
-    found = moment(text, option)
+    found = moment(text, option, *others)
     try:
         return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
     except OverflowError:

@@ -42,7 +42,7 @@ def run(
             name,
             now=utc_now(),
             actor=ACTOR,
-            slot=None if slot in {None, "now"} else moment(str(slot), "--slot"),
+            slot=None if slot in {None, "now"} else moment(str(slot), "--slot", "now"),
             parameters=dict(map(parameter, param or [])),
             limit=limit,
             dry_run=dry_run,
@@ -71,7 +71,7 @@ def backfill(
     asked = BackfillRequest(
         schedule=name,
         first=moment(first, "FIRST"),
-        until=now if until == "now" else moment(until, "UNTIL"),
+        until=now if until == "now" else moment(until, "UNTIL", "now"),
         rerun=rerun,
     )
     with services() as factory:

@@ -123,7 +123,7 @@ def preview(
 
 
 def _after(text: str) -> datetime:
-    return utc_now() if text == "now" else moment(text, "--after")
+    return utc_now() if text == "now" else moment(text, "--after", "now")
 
 
 def _show_fires(found: Fires, *, as_json: bool) -> None:

@@ -81,4 +81,4 @@ def _end(text: str, now: datetime) -> datetime:
     """Return when a token ends: after a length, or at a time. Raises ConfigurationError."""
     if match := _LENGTH.fullmatch(text):
         return now + timedelta(**{_UNITS[match[2]]: int(match[1])})
-    return instant(text, "--expires")
+    return instant(text, "--expires", "90d")

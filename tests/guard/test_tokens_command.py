@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from pydantic import ValidationError
 from typer.testing import CliRunner
 
-from app.cli import cli
+from app.cli import cli, main
 from app.clock import utc_now
 from app.db.events import EventStore
 from app.db.token_tables import tokens
@@ -101,6 +102,21 @@ def test_a_revoked_token_is_taken_no_more_and_its_name_is_free(factory: Factory)
     assert factory.tokens.find(new, now=utc_now()) is not None
     assert factory.tokens.find(old, now=utc_now()) is None
     assert [one.name for one in factory.tokens.events("ci")] == ["created", "revoked", "created"]
+
+
+@pytest.mark.usefixtures("factory")
+def test_what_is_no_token_is_told_in_words(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is wrong with the whole is of no option; an end is a time or a length."""
+    create = ["disparo", "tokens", "create", "x"]
+    monkeypatch.setattr(sys, "argv", [*create, "--role", "viewer", "--scope", "predict"])
+    with pytest.raises(SystemExit):
+        main()
+    told = capsys.readouterr().err
+    assert told.startswith("Bad configuration: a token for predictions needs the role operator")
+    with pytest.raises(ConfigurationError, match="2013-11-28T07:30 or 90d"):
+        run(*create[2:], "--expires", "3x")
 
 
 def test_use_is_noted_once_a_minute(anywhere: Factory) -> None:
