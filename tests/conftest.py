@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import skops.io  # before what is large: as it is imported, it looks through all that is there
 import sqlalchemy as sa
 from threadpoolctl import threadpool_limits
 
@@ -22,6 +23,7 @@ from tests import read_once, servers, warm
 from tests.asgi import Api
 from tests.records import Records, create_database, quick_engine
 
+assert skops.io
 WAYS = (
     "sqlite",
     "sqlite-odbc",
@@ -64,6 +66,16 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")  # for libraries that are loaded later
     threadpool_limits(1)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Let nobody look for garbage while all is imported: there is none."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 @pytest.hookimpl(trylast=True)

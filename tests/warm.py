@@ -251,6 +251,7 @@ class Parent:
 def _load() -> None:
     """Import what services, commands and dispatches import by and by."""
     import httptools
+    import skops.io  # before what is large: as it is imported, it looks through all that is there
     import uvicorn.protocols.http.httptools_impl
     import uvloop
 
@@ -262,7 +263,7 @@ def _load() -> None:
     import app.services.showroom
     from app.scheduler.launchers import warm
 
-    assert all((httptools, uvicorn, uvloop, app))
+    assert all((skops, httptools, uvicorn, uvloop, app))
     warm.load()
 
 
