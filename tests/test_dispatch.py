@@ -23,7 +23,8 @@ everywhere = pytest.mark.parametrize("place", WAYS, indirect=True)
 on_each_database = pytest.mark.parametrize(
     "place", ["sqlite", "mariadb-odbc", "postgresql"], indirect=True
 )
-"""Each once, by one kind of driver or the other: for what is decided before a driver is asked."""
+"""Each once, by one kind of driver or the other: for what is decided before a driver is asked, or is
+tested of each driver by tests/sources."""
 on_sqlite = pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 
 
@@ -83,7 +84,7 @@ def test_predictions_are_those_of_the_pipeline_by_hand(
     assert not [name for name in flights.tables(place.engine) if "stage" in name]
 
 
-@everywhere
+@on_each_database
 def test_a_slot_that_runs_again_replaces_its_rows(ready: Factory, place: Place) -> None:
     """Two slots stand side by side; the second run of one replaces that one alone."""
     for slot in ("2013-11-28", "2013-11-27", "2013-11-28"):
@@ -93,7 +94,7 @@ def test_a_slot_that_runs_again_replaces_its_rows(ready: Factory, place: Place) 
     assert sorted(set(rows["dispatch_id"])) == [2, 3]
 
 
-@everywhere
+@on_each_database
 def test_upsert_keeps_one_row_a_key_and_append_all(ready: Factory, place: Place) -> None:
     """After two runs, `upsert` holds each key once and `append` twice."""
     flights.schedule(ready, name="u", deliver={"table": "upserted", "mode": "upsert"})
@@ -105,7 +106,7 @@ def test_upsert_keeps_one_row_a_key_and_append_all(ready: Factory, place: Place)
     assert len(delivered(place, "appended")) == 2 * 634
 
 
-@everywhere
+@on_each_database
 def test_an_empty_result_is_a_success_that_empties_the_slot(ready: Factory, place: Place) -> None:
     """No rows: success; and what the slot held before is gone, as the slot is replaced."""
     assert flights.dispatch(ready).state is DispatchState.SUCCEEDED
@@ -201,7 +202,7 @@ def test_another_schema_in_the_target_is_refused(ready: Factory, place: Place) -
     assert_nothing_left(place)
 
 
-@everywhere
+@on_each_database
 def test_odd_names_and_texts_arrive_whole(factory: Factory, place: Place, tmp_path: Path) -> None:
     """A key column with quotes and spaces, and keys with emoji, arrive as they are."""
     name = 'flight "no" é'
@@ -243,7 +244,7 @@ def test_keys_that_the_database_holds_for_equal_are_never_lost(
     assert_nothing_left(place)
 
 
-@everywhere
+@on_each_database
 def test_a_long_text_is_refused_or_whole(factory: Factory, place: Place, tmp_path: Path) -> None:
     """A key of 100,000 characters fails the dispatch; no text is ever cut."""
     rows = flights.november().head(2).assign(k=["x" * 100_000, "b"])
