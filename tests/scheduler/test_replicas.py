@@ -14,7 +14,7 @@ def test_every_slot_has_one_success_and_one_row() -> None:
     """Services and the database die, connections break: no slot is missing, none comes twice."""
     plan = Plan(
         replicas=2,
-        schedules=4,
+        schedules=2,
         seconds=8,
         service_kills=2,
         database_kills=1,
