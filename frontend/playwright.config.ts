@@ -13,6 +13,9 @@ process.env.DISPARO_AUTH__MODE ??= 'accounts'
 process.env.DISPARO_DISPATCH__NICE ??= '0'
 // And a database that answers late on such a machine is not away.
 process.env.DISPARO_AUTH__ANSWER_TIMEOUT ??= '20'
+// Each who logs in is hashed; that it takes long is tested elsewhere.
+process.env.DISPARO_PASSWORDS__MEMORY ??= String(19 * 2 ** 20)
+process.env.DISPARO_PASSWORDS__ROUNDS ??= '2'
 
 // Threads of numeric libraries that wait for each other on busy cores take many times as long.
 process.env.OMP_NUM_THREADS ??= '1'
