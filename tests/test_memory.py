@@ -37,7 +37,8 @@ def peak_of_dispatch(factory: Factory, name: str, rows: int) -> int:
     done = subprocess.run(
         [program, "dispatch", "run", name], capture_output=True, text=True, check=False
     )
-    assert f"{rows} rows delivered" in done.stdout, done.stderr
+    assert done.returncode == 0, done.stderr
+    assert f"{rows} rows delivered" in done.stdout
     [record] = factory.dispatches.page(DispatchFilter(schedule=name))
     assert record.progress.peak_memory is not None
     return record.progress.peak_memory
