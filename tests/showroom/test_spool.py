@@ -105,10 +105,12 @@ def test_an_entry_that_the_database_refuses_is_set_aside(anywhere: Factory, tmp_
 
 
 def test_the_log_spools_while_the_database_is_locked_and_replays(
-    factory: Factory, tmp_path: Path
+    state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     """Answers leave at once; the records follow when the database takes them again."""
-    factory.settings.database.__dict__["busy_timeout"] = 0.1
+    assert state, "it knows no setting but the defaults"
+    monkeypatch.setenv("DISPARO_DATABASE__BUSY_TIMEOUT", "0.1")
+    factory: Factory = request.getfixturevalue("factory")
     told, spool = Told(), Spool(tmp_path, 2**20)
     with writing(factory.log_engine, told, spool) as log:
         with factory.engine.begin():  # on SQLite it locks out all other writers
