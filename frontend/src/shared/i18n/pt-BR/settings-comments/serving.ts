@@ -31,8 +31,8 @@ export const serving: Record<string, string> = {
     'bytes por segundo com que um corpo grande deve chegar, no mínimo',
   'seconds for which a client may not read what is sent to it':
     'segundos em que um cliente pode deixar de ler o que lhe é enviado',
-  'seconds for which a connection stays open for another request':
-    'segundos em que uma conexão fica aberta para outra requisição',
+  'seconds for which a connection stays open for another request: more than a proxy keeps it':
+    'segundos em que uma conexão fica aberta para outra requisição: mais do que um proxy a mantém',
   'seconds for which a stop waits for requests that are being answered':
     'segundos que uma parada espera por requisições em atendimento',
   'accounts: each request needs a token or a session; none: whoever reaches the port may do everything':
