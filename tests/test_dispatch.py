@@ -202,7 +202,7 @@ def test_another_schema_in_the_target_is_refused(ready: Factory, place: Place) -
     assert_nothing_left(place)
 
 
-@on_each_database
+@everywhere
 def test_odd_names_and_texts_arrive_whole(factory: Factory, place: Place, tmp_path: Path) -> None:
     """A key column with quotes and spaces, and keys with emoji, arrive as they are."""
     name = 'flight "no" é'
@@ -244,7 +244,7 @@ def test_keys_that_the_database_holds_for_equal_are_never_lost(
     assert_nothing_left(place)
 
 
-@on_each_database
+@everywhere
 def test_a_long_text_is_refused_or_whole(factory: Factory, place: Place, tmp_path: Path) -> None:
     """A key of 100,000 characters fails the dispatch; no text is ever cut."""
     rows = flights.november().head(2).assign(k=["x" * 100_000, "b"])
